@@ -1,0 +1,28 @@
+// Bytes that claim to be text: validity, repair, ASCII case. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+bool is_utf8(std::string_view text);
+
+// What Postgres can store: every NUL, invalid UTF-8 sequence and encoded surrogate becomes U+FFFD.
+// `replaced` counts them.
+struct storable_text {
+  std::string text;
+  std::size_t replaced = 0;
+};
+storable_text make_storable(std::string_view text);
+
+std::string ascii_lower(std::string_view text);
+bool ascii_iequals(std::string_view a, std::string_view b);
+// Without ASCII white space at both ends.
+std::string_view trim(std::string_view text);
+// Splits at every `separator`; an empty text gives one empty part.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+} // namespace millrace
