@@ -1,0 +1,63 @@
+// The configured senders: sources.json. Read at start and again when the file changes; an immutable value, swapped
+// whole.
+#pragma once
+
+#include "core/result.hpp"
+#include "provider/profile.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+enum class mode { off, shadow, enforce };
+
+struct source_key; // a key with its id, scheme and scope; internal to libs/provider
+
+struct source {
+  std::string name;
+  const profile* of = nullptr;
+  std::shared_ptr<const family> family_of;
+  std::string family_name;
+  millrace::mode mode = mode::enforce;
+  std::vector<std::shared_ptr<const source_key>> keys; // at most 4 per scheme
+  bool any_account = false;                            // "*": only where an app id is checked
+  std::set<std::string, std::less<>> accounts;
+  std::set<std::string, std::less<>> app_ids;
+  std::string public_url;        // base that the sender was given, e.g. "https://hooks.example.com"; empty: as received
+  std::string path_secret;       // further path segment that an unsigned source must carry; empty: none
+  std::vector<std::string> allowed_addresses; // CIDR; empty: all
+  std::size_t body_bytes_max = 0;
+  std::uint32_t requests_per_s_max = 0;       // 0: no limit of its own
+};
+
+class sources {
+public:
+  // Where secrets come from: environment and files are read through this, so that `check` and tests can stand in.
+  struct secret_store {
+    std::function<std::optional<std::string>(const std::string& variable)> environment;
+    std::function<result<std::string>(const std::string& path)> file;
+    std::string credentials_folder; // systemd's $CREDENTIALS_DIRECTORY
+    bool dev_mode = false;          // inline secrets allowed
+  };
+  static secret_store system_secrets(bool dev_mode);
+
+  // All faults of the file at once, with place "path:line /pointer". With any fault the result is not to be used.
+  static std::shared_ptr<const sources> load(const std::string& path, const catalogue& profiles,
+                                             const secret_store& secrets, std::vector<fault>& faults,
+                                             std::vector<fault>& warnings);
+
+  const source* find(std::string_view provider, std::string_view name) const;
+  const std::vector<source>& all() const { return all_; }
+
+private:
+  std::vector<source> all_;
+};
+
+} // namespace millrace
