@@ -1,0 +1,36 @@
+// /metrics, /healthz and /readyz?verbose of one service, on its own port (never the public one). Runs one thread of its
+// own; owned by main.
+#pragma once
+
+#include "metrics/metrics.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::http {
+
+// One thing that must hold for the service to be ready.
+struct check {
+  std::string name;     // "kafka", "postgres", "migrations"
+  bool ok = false;
+  std::string state;    // "connected", "away for 12 s: Connection refused"
+  std::string do_this;  // what to do when it does not hold
+};
+
+class admin_server {
+public:
+  // Binds address:port (port 0: any; see port()). `ready` is called on the server's thread at each /readyz. Throws outage when the port is taken, naming it.
+  admin_server(const std::string& address, std::uint16_t port, metrics::registry& metrics,
+               std::function<std::vector<check>()> ready);
+  ~admin_server();
+  std::uint16_t port() const;
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+} // namespace millrace::http

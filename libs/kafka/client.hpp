@@ -1,0 +1,15 @@
+// What every Kafka client of ours is given: brokers and any librdkafka property (MILLRACE_KAFKA_<PROPERTY>). A value.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace millrace::kafka {
+
+struct client_settings {
+  std::string brokers = "127.0.0.1:9092";
+  std::string client_id;                         // "gateway/host-1"
+  std::map<std::string, std::string> properties; // passed through to librdkafka, over our own choices
+};
+
+} // namespace millrace::kafka
