@@ -1,0 +1,53 @@
+// What a service folds of one seed: which facts it takes and their groups, its raw tables, its graph. Static data.
+#pragma once
+
+#include "event/event.hpp"
+#include "fold/graph.hpp"
+#include "provider/facts.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::fold {
+
+// A raw table's column beyond those that every raw table has (id, received_at, event_type, payload_json, dedupe_key,
+// status, error_message, processed_at, project_id, account_scope_id, account): how it follows from event and reading.
+struct raw_column {
+  std::string name;
+  cell (*of)(const event&, const reading&);
+};
+struct raw_table {
+  std::string name; // "webhook_events"
+  std::vector<raw_column> columns;
+};
+
+// An entity that an erasure names: "contact", "ghl", "c1".
+struct entity {
+  std::string kind, system, id;
+};
+
+// A fact with its group, before it has its stamp, event and account. `project`: set when the event itself names its project (admin), else the
+// account's binding decides.
+struct grouped_fact {
+  std::string kind, key;
+  field_map fields;
+  bool last_at_equal_times = false; // a deletion or an opt-out
+  std::string project;              // "acme/west"
+};
+
+struct domain {
+  std::string name;   // "crm"
+  std::string schema; // Postgres schema of its tables: "crm"
+  // Said facts → facts with groups; those that the service does not take are left out. Pure.
+  std::vector<grouped_fact> (*take)(const event&, const std::vector<said_fact>&);
+  std::vector<raw_table> raw_tables;
+  const fold::graph* graph;
+  // The fact groups in which an entity's own facts lie, and whether one fact (of the same events) concerns it: for
+  // erasure, which deletes the entity's facts and both halves of its links.
+  std::vector<mark> (*groups_of)(const entity&);
+  bool (*concerns)(const entity&, const std::string& kind, const std::string& key, const field_map& fields);
+};
+
+} // namespace millrace::fold

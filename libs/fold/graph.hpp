@@ -1,0 +1,130 @@
+// A domain: a graph of pure functions over facts and rows of earlier functions, each with its groups, its tables and
+// whom a change marks. Static data, shared by all threads.
+#pragma once
+
+#include "fold/fact.hpp"
+#include "fold/table.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::fold {
+
+// What a function may read. A derivation is a plain function over complete data; where something was not loaded yet,
+// the reader notes it and answers with nothing, the run's result is thrown away, and the function runs again when the
+// shell has loaded what all groups of the batch asked for. So a function must stand any answer, and must ask the same
+// when told the same. References stay valid during one run.
+class reader {
+public:
+  virtual ~reader() = default;
+  // The facts of one group in stamp order.
+  virtual const std::vector<fact>& facts(std::string_view kind, std::string_view key) = 0;
+  // Whether there is any: cheap however large the group is.
+  virtual bool has_facts(std::string_view kind, std::string_view key) = 0;
+  // Rows of a table under a path.
+  virtual const std::vector<row>& rows(const table& t, std::size_t path, std::string_view value) = 0;
+  // The next `most` distinct keys of a kind after `after`, in byte order: for sweeps over all groups.
+  virtual const std::vector<std::string>& fact_keys(std::string_view kind, std::string_view after, std::size_t most) = 0;
+  // The next `most` facts of one group after a stamp ("" for the first): for sweeps over a large group.
+  virtual const std::vector<fact>& facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
+                                               std::size_t most) = 0;
+  // The first row of a path, or nullptr.
+  const row* first(const table& t, std::size_t path, std::string_view value) {
+    const auto& found = rows(t, path, value);
+    return found.empty() ? nullptr : &found.front();
+  }
+};
+
+// A (function, group) to derive again.
+struct mark {
+  std::string function;
+  std::string key;
+  friend auto operator<=>(const mark&, const mark&) = default;
+};
+
+// Whom a change concerns. Marks of later functions are derived in the same pass, others in a later one.
+class marks {
+public:
+  void add(std::string_view function, std::string_view key) { all_.push_back({std::string(function), std::string(key)}); }
+  std::vector<mark>& all() { return all_; }
+
+private:
+  std::vector<mark> all_;
+};
+
+// What a derivation says: the rows that the group has now, and which rows were its own until now.
+class rows_out {
+public:
+  // All rows under a path's value belong to this group: those that `put` does not repeat are removed.
+  void claim(const table& t, std::size_t path, std::string_view value);
+  void put(const table& t, row r);
+  // A finding about the data (a shared identity, a conflict): a row of the service's `findings` while it holds.
+  void find(std::string_view kind, std::string_view subject, std::string_view detail);
+  // Unconditional marks: for functions that only pass on, and sweeps.
+  marks& mark() { return marks_; }
+
+  struct claimed {
+    const table* of;
+    std::size_t path;
+    std::string value;
+  };
+  struct placed {
+    const table* of;
+    row cells;
+  };
+  struct found {
+    std::string kind, subject, detail;
+  };
+  std::vector<claimed>& claims() { return claims_; }
+  std::vector<placed>& rows() { return rows_; }
+  std::vector<found>& findings() { return findings_; }
+
+private:
+  std::vector<claimed> claims_;
+  std::vector<placed> rows_;
+  std::vector<found> findings_;
+  marks marks_;
+};
+
+// One row that differs: `before` is null for a new row, `after` for one that is no more.
+struct change {
+  const table* of;
+  const row* before;
+  const row* after;
+};
+
+struct function {
+  std::string name;  // also the metric's label
+  // The group's rows, from what the reader gives. Pure.
+  void (*derive)(std::string_view key, reader&, rows_out&);
+  // Whom the changes of this group's rows mark; runs after they are written, only when there are any. May be null.
+  void (*changed)(std::string_view key, std::span<const change>, reader&, marks&) = nullptr;
+  // A total (counter, cursor, statistic): derived at most once a second per group.
+  bool total = false;
+};
+
+// A recorded, deleted, replaced or moved fact marks these functions' groups.
+struct trigger {
+  std::string kind;
+  std::string function;
+  // The function's group from the fact's; null: the same key. nullopt: does not concern it.
+  std::optional<std::string> (*group)(std::string_view key) = nullptr;
+};
+
+struct graph {
+  std::vector<function> functions; // in order: a function reads rows of earlier ones only (and its own old ones)
+  std::vector<trigger> triggers;
+  std::vector<const table*> tables; // all that the functions write
+
+  std::size_t index_of(std::string_view function) const; // npos when there is none
+};
+
+// The kinds of finding rows, as a table of the engine's own: (function, group, kind, subject) and detail.
+const table& findings_table();
+
+} // namespace millrace::fold

@@ -1,0 +1,52 @@
+// derive: one pass over a set of marks. The algorithm of the deriver without its I/O: loads in batches through a
+// store, runs the pure functions in the graph's order, writes the rows that differ, and says what is left. One thread.
+#pragma once
+
+#include "fold/graph.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace millrace::fold {
+
+// What a pass reads and writes: one project of one service, one transaction. Postgres in libs/pipeline, a map in tests.
+class store {
+public:
+  virtual ~store() = default;
+  // Each answers in the order of the keys asked.
+  virtual std::vector<std::vector<fact>> facts(std::string_view kind, std::span<const std::string> keys) = 0;
+  virtual std::vector<bool> has_facts(std::string_view kind, std::span<const std::string> keys) = 0;
+  virtual std::vector<std::string> fact_keys(std::string_view kind, std::string_view after, std::size_t most) = 0;
+  virtual std::vector<fact> facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
+                                        std::size_t most) = 0;
+  virtual std::vector<std::vector<row>> rows(const table& t, std::size_t path, std::span<const std::string> values) = 0;
+  // Rows by natural key: `removed` goes first. A replaced row is in both.
+  virtual void write(const table& t, std::span<const row> removed, std::span<const row> added) = 0;
+};
+
+struct pass_result {
+  std::vector<mark> later;             // to be written as marks: for earlier functions, sweeps, or because there were many
+  std::vector<mark> stuck;             // a bug was thrown while deriving these; `why` by the same index
+  std::vector<std::string> why;
+  struct count {
+    std::uint64_t groups = 0, rows = 0, rounds = 0;
+    double seconds = 0;
+  };
+  std::map<std::string, count> functions; // for metrics
+  std::map<std::string, std::size_t> large_groups; // "function\nkey" of groups that read over 1,000 facts
+};
+
+// Expands marks of fact groups (function empty of the graph, i.e. a fact kind) by the triggers.
+std::vector<mark> expand(const graph& g, std::span<const mark> marks);
+
+// Runs the graph over `marks` (fact kinds or function names). At most `in_memory_most` marks of later functions are
+// followed in this pass per function; the others are returned in `later`.
+pass_result run_pass(const graph& g, store& s, std::vector<mark> marks, std::size_t in_memory_most = 4000);
+
+} // namespace millrace::fold
