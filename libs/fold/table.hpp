@@ -35,9 +35,11 @@ struct path {
 
 struct table {
   std::string name;            // "contact_mappings"
+  bool of_seed = false;        // stands in the seed's schema; else ours, in the service's own
   std::vector<column> columns; // without project_id, account_scope_id and id, which the engine fills
   std::vector<std::size_t> key; // natural key within the project: the row's id is UUIDv5 of table, project and key
   std::vector<path> paths;     // path 0 is the natural key
+  // Deterministic ids of `id uuid` columns and (project_id, account_scope_id) are the engine's business.
 
   std::size_t column_index(std::string_view name) const; // throws bug
 };
