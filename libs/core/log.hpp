@@ -2,6 +2,8 @@
 // one line is one write. Never give it a body or a secret.
 #pragma once
 
+#include "core/instant.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -30,15 +32,32 @@ struct field {
 // least level shown.
 void start(std::string service, level least, bool json);
 bool stderr_is_terminal();
+// A terminal, and neither NO_COLOR (not empty) nor TERM=dumb.
+bool stderr_has_colour();
 
-// `message` says what happened; a field "do" says what to do. Equal messages are written at most 20 times in any 10 s; the line after
-// a gap carries `suppressed`.
+// `message` says what happened; a field "do" says what to do. Equal messages are written at most 20 times in any
+// 10 s; the line after a gap carries `suppressed`.
 void write(level l, std::string_view message, std::initializer_list<field> fields = {});
-inline void info(std::string_view message, std::initializer_list<field> fields = {}) { write(level::info, message, fields); }
+inline void info(std::string_view message, std::initializer_list<field> fields = {}) {
+  write(level::info, message, fields);
+}
 inline void warning(std::string_view message, std::initializer_list<field> fields = {}) {
   write(level::warning, message, fields);
 }
-inline void error(std::string_view message, std::initializer_list<field> fields = {}) { write(level::error, message, fields); }
-inline void debug(std::string_view message, std::initializer_list<field> fields = {}) { write(level::debug, message, fields); }
+inline void error(std::string_view message, std::initializer_list<field> fields = {}) {
+  write(level::error, message, fields);
+}
+inline void debug(std::string_view message, std::initializer_list<field> fields = {}) {
+  write(level::debug, message, fields);
+}
+
+// How a line looks, without writing it: pure, for `write` and for tests.
+struct form {
+  std::string service;
+  bool json = true;
+  bool colour = false;
+};
+std::string line(const form& f, level l, instant at, std::string_view message, std::initializer_list<field> fields,
+                 std::int64_t suppressed = 0);
 
 } // namespace millrace::log

@@ -1,0 +1,134 @@
+#include "core/text.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view replacement = "\xef\xbf\xbd"; // U+FFFD
+
+bool continues(std::string_view t, std::size_t i, unsigned char least = 0x80, unsigned char most = 0xbf) {
+  if (i >= t.size())
+    return false;
+  const auto c = static_cast<unsigned char>(t[i]);
+  return c >= least && c <= most;
+}
+
+// What stands at t[i]: how many bytes belong together, and whether they are one valid character. An invalid
+// sequence is as long as the longest valid beginning (Unicode 15, §3.9 "substitution of maximal subparts"); an
+// encoded surrogate counts as one sequence of three bytes.
+struct sequence {
+  std::size_t size;
+  bool valid;
+};
+
+sequence sequence_at(std::string_view t, std::size_t i) {
+  const auto c = static_cast<unsigned char>(t[i]);
+  if (c < 0x80)
+    return {1, true};
+  if (c >= 0xc2 && c <= 0xdf)
+    return continues(t, i + 1) ? sequence{2, true} : sequence{1, false};
+  if (c == 0xed && continues(t, i + 1, 0xa0, 0xbf) && continues(t, i + 2))
+    return {3, false};
+  if (c >= 0xe0 && c <= 0xef) {
+    if (!continues(t, i + 1, c == 0xe0 ? 0xa0 : 0x80, c == 0xed ? 0x9f : 0xbf))
+      return {1, false};
+    return continues(t, i + 2) ? sequence{3, true} : sequence{2, false};
+  }
+  if (c >= 0xf0 && c <= 0xf4) {
+    if (!continues(t, i + 1, c == 0xf0 ? 0x90 : 0x80, c == 0xf4 ? 0x8f : 0xbf))
+      return {1, false};
+    if (!continues(t, i + 2))
+      return {2, false};
+    return continues(t, i + 3) ? sequence{4, true} : sequence{3, false};
+  }
+  return {1, false};
+}
+
+// The length of the run from i that is plain ASCII, eight bytes at a step.
+std::size_t ascii_run(std::string_view t, std::size_t i) {
+  const std::size_t from = i;
+  while (t.size() - i >= 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, t.data() + i, 8);
+    if (eight & 0x8080808080808080u)
+      break;
+    i += 8;
+  }
+  while (i < t.size() && static_cast<unsigned char>(t[i]) < 0x80)
+    ++i;
+  return i - from;
+}
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+} // namespace
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = ascii_run(text, 0); i < text.size(); i += ascii_run(text, i)) {
+    const auto s = sequence_at(text, i);
+    if (!s.valid)
+      return false;
+    i += s.size;
+  }
+  return true;
+}
+
+storable_text make_storable(std::string_view text) {
+  storable_text out;
+  if (text.find('\0') == std::string_view::npos && is_utf8(text)) {
+    out.text = text;
+    return out;
+  }
+  out.text.reserve(text.size() + 16);
+  for (std::size_t i = 0; i < text.size();) {
+    const auto s = sequence_at(text, i);
+    if (s.valid && text[i] != '\0') {
+      out.text.append(text.substr(i, s.size));
+    } else {
+      out.text += replacement;
+      ++out.replaced;
+    }
+    i += s.size;
+  }
+  return out;
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    c = lower(c);
+  return out;
+}
+
+bool ascii_iequals(std::string_view a, std::string_view b) {
+  if (a.size() != b.size())
+    return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (lower(a[i]) != lower(b[i]))
+      return false;
+  return true;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && is_space(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos)
+      return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+} // namespace millrace
