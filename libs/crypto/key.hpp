@@ -22,7 +22,7 @@ public:
 
 private:
   struct handle;
-  algorithm algorithm_;
+  algorithm algorithm_{};
   std::shared_ptr<const handle> handle_;
 };
 
@@ -38,7 +38,7 @@ public:
 
 private:
   struct handle;
-  algorithm algorithm_;
+  algorithm algorithm_{};
   std::shared_ptr<const handle> handle_;
 };
 
