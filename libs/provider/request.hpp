@@ -20,6 +20,7 @@ struct webhook_request {
   std::span<const std::pair<std::string_view, std::string_view>> headers; // in order, names as received
   std::string_view body;    // after transfer-decoding
   instant received;
+  std::string_view remote_address = {}; // of the sender ("10.1.2.3", "2001:db8::1"), for a source's allow-list
 
   // The header's value by its name in any case; `doubled` is set when it stands there more than once.
   std::optional<std::string_view> header(std::string_view name, bool* doubled = nullptr) const;

@@ -31,10 +31,13 @@ struct source {
   std::set<std::string, std::less<>> accounts;
   std::set<std::string, std::less<>> app_ids;
   std::string public_url;        // base that the sender was given, e.g. "https://hooks.example.com"; empty: as received
-  std::string path_secret;       // further path segment that an unsigned source must carry; empty: none
+  std::string path_secret;       // path segment behind the source's name that a request must carry; empty: none
   std::vector<std::string> allowed_addresses; // CIDR; empty: all
   std::size_t body_bytes_max = 0;
   std::uint32_t requests_per_s_max = 0;       // 0: no limit of its own
+
+  // The URL without the path secret ("/-" in its place): what may be recorded or logged.
+  std::string recordable_url(std::string_view url) const;
 };
 
 class sources {

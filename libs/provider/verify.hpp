@@ -9,13 +9,17 @@
 
 namespace millrace {
 
+struct signature_rule; // provider/signature_rule.hpp
+
 struct verdict {
   enum class outcome { yes, no, none } result = outcome::no;
-  std::string_view scheme;  // of the key that verified, or of the first scheme tried: a metric label from the profile
-  std::string_view key_id;  // from sources.json
+  std::string_view scheme;  // id of the signature that verified, or of the first one tried: a metric label from the profile
+  std::string_view key_id;  // from sources.json, or of the key that the profile publishes
+  const signature_rule* rule = nullptr; // what `scheme` names; null unless yes
   const source_key* key = nullptr; // its scope decides accounts and types; null unless yes
   // Why not, for metrics and logs only, never for the answer: `missing`, `doubled_header`, `bad_encoding`, `bad_timestamp`,
-  // `stale`, `mismatch`, `no_key`, `address`, `path`. Empty when yes or none.
+  // `stale`, `mismatch`, `no_key`, `address`, `path`. Empty when yes or none. `address` and `path` are refused in every
+  // mode, shadow and off too: the sender is not even at the right door.
   std::string_view reason;
 };
 

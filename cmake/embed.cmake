@@ -1,0 +1,17 @@
+# Packs files into one C++ source: cmake -DROOT=… -DFILES="a;b" (paths under ROOT) -DOUT=x.cpp -P embed.cmake
+set(entries "")
+list(SORT FILES)
+set(number 0)
+file(WRITE ${OUT}.part "#include \"provider/embedded.hpp\"\n\nnamespace millrace {\nnamespace {\n")
+foreach(path ${FILES})
+  file(READ ${ROOT}/${path} hex HEX)
+  file(SIZE ${ROOT}/${path} size)
+  string(REGEX REPLACE "(................................................................)" "\\1\"\n\"" hex "${hex}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" hex "${hex}")
+  file(APPEND ${OUT}.part "constexpr char file_${number}[] =\n\"${hex}\";\n")
+  string(APPEND entries "    {\"${path}\", {file_${number}, ${size}}},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+file(APPEND ${OUT}.part "constexpr embedded_file files[] = {\n${entries}};\n} // namespace\n\n"
+  "std::span<const embedded_file> embedded_files() { return files; }\n} // namespace millrace\n")
+file(RENAME ${OUT}.part ${OUT})
