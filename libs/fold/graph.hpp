@@ -106,6 +106,8 @@ struct function {
   void (*changed)(std::string_view key, std::span<const change>, reader&, marks&) = nullptr;
   // A total (counter, cursor, statistic): derived at most once a second per group.
   bool total = false;
+  // Whether it may say findings.
+  bool finds = false;
 };
 
 // A recorded, deleted, replaced or moved fact marks these functions' groups.

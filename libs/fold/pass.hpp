@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -30,8 +31,16 @@ public:
   virtual void write(const table& t, std::span<const row> removed, std::span<const row> added) = 0;
 };
 
+struct pass_options {
+  // So many marks of one function are followed in this pass; the others become `later`.
+  std::size_t in_memory_most = 4000;
+  // Whether a group is to wait (a total or a large group that was derived less than a second ago). May be empty.
+  std::function<bool(const function&, const std::string& key)> postpone;
+};
+
 struct pass_result {
-  std::vector<mark> later;             // to be written as marks: for earlier functions, sweeps, or because there were many
+  std::vector<mark> later;     // to be written as marks: for earlier functions, sweeps, or because there were many
+  std::vector<mark> postponed; // to be written as marks that are due in a second
   std::vector<mark> stuck;             // a bug was thrown while deriving these; `why` by the same index
   std::vector<std::string> why;
   struct count {
@@ -39,14 +48,15 @@ struct pass_result {
     double seconds = 0;
   };
   std::map<std::string, count> functions; // for metrics
-  std::map<std::string, std::size_t> large_groups; // "function\nkey" of groups that read over 1,000 facts
+  std::vector<mark> derived;      // every group that was derived, for `postpone`: totals and
+  std::vector<bool> derived_large; // those that read over 1,000 facts (by the same index)
 };
 
 // Expands marks of fact groups (function empty of the graph, i.e. a fact kind) by the triggers.
 std::vector<mark> expand(const graph& g, std::span<const mark> marks);
 
-// Runs the graph over `marks` (fact kinds or function names). At most `in_memory_most` marks of later functions are
-// followed in this pass per function; the others are returned in `later`.
-pass_result run_pass(const graph& g, store& s, std::vector<mark> marks, std::size_t in_memory_most = 4000);
+// Runs the graph over `marks` (fact kinds or function names; names of neither are passed by). What the store throws
+// goes through: nothing of the pass counts then.
+pass_result run_pass(const graph& g, store& s, std::span<const mark> marks, const pass_options& o = {});
 
 } // namespace millrace::fold

@@ -1,0 +1,117 @@
+#include "fold/memory_store.hpp"
+
+#include "core/failure.hpp"
+
+#include <algorithm>
+
+namespace millrace::fold {
+
+void memory_store::add(const fact& f) { facts_[{f.kind, f.key}].emplace(f.at, f); }
+
+std::vector<mark> memory_store::remove_event(std::string_view event_id) {
+  std::vector<mark> marks;
+  for (auto group = facts_.begin(); group != facts_.end();) {
+    const auto removed = std::erase_if(group->second, [&](const auto& f) { return f.second.event_id == event_id; });
+    if (removed > 0)
+      marks.push_back({group->first.first, group->first.second});
+    group = group->second.empty() ? facts_.erase(group) : std::next(group);
+  }
+  return marks;
+}
+
+std::vector<mark> memory_store::all_groups() const {
+  std::vector<mark> marks;
+  for (const auto& [group, facts] : facts_)
+    marks.push_back({group.first, group.second});
+  return marks;
+}
+
+std::vector<std::string> memory_store::dump() const {
+  std::vector<std::string> lines;
+  for (const auto& [name, rows] : tables_)
+    for (const auto& [key, r] : rows) {
+      std::string line = name;
+      for (const auto& c : r)
+        line += '\t' + c.value_or("\\N");
+      lines.push_back(std::move(line));
+    }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+std::vector<std::vector<fact>> memory_store::facts(std::string_view kind, std::span<const std::string> keys) {
+  std::vector<std::vector<fact>> out(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto found = facts_.find({std::string(kind), keys[i]});
+    if (found != facts_.end())
+      for (const auto& [at, f] : found->second)
+        out[i].push_back(f);
+  }
+  return out;
+}
+
+std::vector<bool> memory_store::has_facts(std::string_view kind, std::span<const std::string> keys) {
+  std::vector<bool> out(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    out[i] = facts_.contains({std::string(kind), keys[i]});
+  return out;
+}
+
+std::vector<std::string> memory_store::fact_keys(std::string_view kind, std::string_view after, std::size_t most) {
+  std::vector<std::string> out;
+  for (auto i = facts_.upper_bound({std::string(kind), std::string(after)});
+       i != facts_.end() && i->first.first == kind && out.size() < most; ++i)
+    out.push_back(i->first.second);
+  return out;
+}
+
+std::vector<fact> memory_store::facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
+                                            std::size_t most) {
+  std::vector<fact> out;
+  const auto found = facts_.find({std::string(kind), std::string(key)});
+  if (found == facts_.end())
+    return out;
+  for (const auto& [at, f] : found->second)
+    if (out.size() < most && at.view() > after_stamp)
+      out.push_back(f);
+  return out;
+}
+
+std::vector<std::vector<row>> memory_store::rows(const table& t, std::size_t path, std::span<const std::string> values) {
+  std::vector<std::vector<row>> out(values.size());
+  const auto& described = t.paths.at(path);
+  for (const auto& [key, r] : tables_[t.name]) {
+    const auto value = path_value(t, described, r);
+    if (!value)
+      continue;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (*value == values[i] && (described.most == 0 || out[i].size() < described.most))
+        out[i].push_back(r);
+  }
+  return out;
+}
+
+void memory_store::write(const table& t, std::span<const row> removed, std::span<const row> added) {
+  auto& rows = tables_[t.name];
+  described_[t.name] = &t;
+  const auto key = [&](const row& r) { return path_value(t, t.paths.front(), r).value(); };
+  for (const auto& r : removed)
+    if (rows.erase(key(r)) == 0)
+      throw bug(t.name + " has no row " + key(r) + " to remove");
+  for (const auto& r : added)
+    if (!rows.emplace(key(r), r).second)
+      throw bug(t.name + " has a row " + key(r) + " already");
+}
+
+void drain(const graph& g, memory_store& s, std::vector<mark> marks, std::size_t passes_most) {
+  for (std::size_t pass = 0; !marks.empty(); ++pass) {
+    if (pass == passes_most)
+      throw bug("marks do not end: " + marks.front().function + " " + marks.front().key);
+    auto result = run_pass(g, s, marks);
+    if (!result.stuck.empty())
+      throw bug(result.stuck.front().function + " " + result.stuck.front().key + ": " + result.why.front());
+    marks = std::move(result.later);
+  }
+}
+
+} // namespace millrace::fold

@@ -1,0 +1,428 @@
+#include "fold/pass.hpp"
+
+#include "core/failure.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace millrace::fold {
+
+namespace {
+
+constexpr std::size_t large_group_facts = 1000;
+constexpr std::size_t rounds_most = 100'000;
+
+struct text_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
+};
+template <class T>
+using by_text = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
+using text_set = std::unordered_set<std::string, text_hash, std::equal_to<>>;
+
+// One kind of read: what is loaded, and what the runs of this round missed.
+template <class T>
+struct shelf {
+  by_text<T> loaded;
+  text_set missed;
+
+  const T* find(std::string_view key) {
+    const auto found = loaded.find(key);
+    if (found != loaded.end())
+      return &found->second;
+    if (missed.find(key) == missed.end())
+      missed.emplace(key);
+    return nullptr;
+  }
+  std::vector<std::string> take_missed() {
+    std::vector<std::string> keys(std::make_move_iterator(missed.begin()), std::make_move_iterator(missed.end()));
+    missed.clear();
+    std::sort(keys.begin(), keys.end());
+    return keys;
+  }
+};
+
+// The reader of a pass: answers from what is loaded, notes what is not.
+class batch_reader final : public reader {
+public:
+  explicit batch_reader(store& s) : store_(s) {}
+
+  const std::vector<fact>& facts(std::string_view kind, std::string_view key) override {
+    const auto* found = shelf_of(facts_, kind).find(key);
+    if (!found)
+      return missing(no_facts_);
+    read_facts_ += found->size();
+    return *found;
+  }
+  bool has_facts(std::string_view kind, std::string_view key) override {
+    const auto* found = shelf_of(has_, kind).find(key);
+    if (!found)
+      complete_ = false;
+    return found && *found;
+  }
+  const std::vector<row>& rows(const table& t, std::size_t path, std::string_view value) override {
+    const auto* found = rows_[{&t, path}].find(value);
+    return found ? *found : missing(no_rows_);
+  }
+  const std::vector<std::string>& fact_keys(std::string_view kind, std::string_view after, std::size_t most) override {
+    const auto* found = shelf_of(keys_, std::string(kind) + '\n' + std::to_string(most)).find(after);
+    return found ? *found : missing(no_keys_);
+  }
+  const std::vector<fact>& facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
+                                       std::size_t most) override {
+    const auto* found = pages_.find(std::string(kind) + '\n' + std::string(key) + '\n' + std::to_string(most) + '\n' +
+                                    std::string(after_stamp));
+    return found ? *found : missing(no_facts_);
+  }
+
+  void begin() {
+    complete_ = true;
+    read_facts_ = 0;
+  }
+  bool complete() const { return complete_; }
+  std::size_t read_facts() const { return read_facts_; }
+  // Claims are read as rows; asking early saves a round.
+  void prefetch(const rows_out::claimed& c) { rows_[{c.of, c.path}].find(c.value); }
+  void forget(const table& t) {
+    for (auto& [where, held] : rows_)
+      if (where.first == &t)
+        held.loaded.clear();
+  }
+  void load();
+
+private:
+  template <class T>
+  static shelf<T>& shelf_of(by_text<shelf<T>>& shelves, std::string_view kind) {
+    const auto found = shelves.find(kind);
+    return found != shelves.end() ? found->second : shelves[std::string(kind)];
+  }
+  template <class T>
+  const T& missing(const T& nothing) {
+    complete_ = false;
+    return nothing;
+  }
+  void load_pages();
+
+  store& store_;
+  by_text<shelf<std::vector<fact>>> facts_;
+  by_text<shelf<bool>> has_;
+  by_text<shelf<std::vector<std::string>>> keys_;
+  shelf<std::vector<fact>> pages_;
+  std::map<std::pair<const table*, std::size_t>, shelf<std::vector<row>>> rows_;
+  bool complete_ = true;
+  std::size_t read_facts_ = 0;
+  const std::vector<fact> no_facts_;
+  const std::vector<row> no_rows_;
+  const std::vector<std::string> no_keys_;
+};
+
+void batch_reader::load() {
+  for (auto& [kind, held] : facts_) {
+    const auto wanted = held.take_missed();
+    if (wanted.empty())
+      continue;
+    auto found = store_.facts(kind, wanted);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      held.loaded.insert_or_assign(wanted[i], std::move(found[i]));
+  }
+  for (auto& [kind, held] : has_) {
+    const auto wanted = held.take_missed();
+    if (wanted.empty())
+      continue;
+    const auto found = store_.has_facts(kind, wanted);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      held.loaded.insert_or_assign(wanted[i], found[i]);
+  }
+  for (auto& [where, held] : rows_) {
+    const auto wanted = held.take_missed();
+    if (wanted.empty())
+      continue;
+    auto found = store_.rows(*where.first, where.second, wanted);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      held.loaded.insert_or_assign(wanted[i], std::move(found[i]));
+  }
+  load_pages();
+}
+
+void batch_reader::load_pages() {
+  for (auto& [kind_and_most, held] : keys_) {
+    const auto cut = kind_and_most.find('\n');
+    for (const auto& after : held.take_missed())
+      held.loaded.insert_or_assign(after, store_.fact_keys(kind_and_most.substr(0, cut), after,
+                                                           std::stoul(kind_and_most.substr(cut + 1))));
+  }
+  for (const auto& wanted : pages_.take_missed()) {
+    // kind \n key \n most \n stamp: kinds have no line break, stamps are the last 25 bytes or nothing; keys may hold
+    // anything, so both ends are cut off first.
+    const auto first = wanted.find('\n');
+    std::size_t stamp_at = wanted.size();
+    if (wanted.back() != '\n')
+      stamp_at = wanted.size() - 25;
+    const auto most_at = wanted.rfind('\n', stamp_at - 2) + 1;
+    pages_.loaded.insert_or_assign(
+        wanted, store_.facts_after(std::string_view(wanted).substr(0, first),
+                                   std::string_view(wanted).substr(first + 1, most_at - first - 2),
+                                   std::string_view(wanted).substr(stamp_at),
+                                   std::stoul(wanted.substr(most_at, stamp_at - 1 - most_at))));
+  }
+}
+
+std::string key_of(const table& t, const row& r) {
+  if (r.size() != t.columns.size())
+    throw bug("a row of " + t.name + " has " + std::to_string(r.size()) + " cells");
+  auto key = path_value(t, t.paths.front(), r);
+  if (!key)
+    throw bug("a row of " + t.name + " has no key");
+  return std::move(*key);
+}
+
+// What one function's groups wrote into one table: old and new rows by key, and whose they are.
+struct table_diff {
+  struct entry {
+    const row* before = nullptr;
+    const row* after = nullptr;
+    std::size_t group = 0;
+  };
+  by_text<entry> rows;
+};
+
+// One function over its groups of this pass.
+class stage {
+public:
+  stage(const function& f, std::vector<std::string> keys, batch_reader& r, store& s)
+      : function_(f), reader_(r), store_(s), groups_(keys.size()) {
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      groups_[i].key = std::move(keys[i]);
+  }
+
+  void run(pass_result& result) {
+    derive(result);
+    collect(result);
+    write(result);
+    follow(result);
+  }
+  std::vector<mark> take_marks() { return std::move(marks_); }
+
+private:
+  struct group {
+    std::string key;
+    rows_out out;
+    std::vector<change> changes;
+    std::size_t facts = 0;
+    bool stuck = false;
+  };
+
+  void set_stuck(group& g, const std::string& why, pass_result& result) {
+    g.stuck = true;
+    result.stuck.push_back({function_.name, g.key});
+    result.why.push_back(why);
+  }
+
+  // Runs `step` for every group until the reader had all that each of them asked for.
+  template <class Step>
+  void rounds(std::vector<std::size_t> pending, pass_result& result, Step step) {
+    for (std::size_t round = 0; !pending.empty(); ++round) {
+      ++result.functions[function_.name].rounds;
+      std::vector<std::size_t> again;
+      for (const auto i : pending) {
+        auto& g = groups_[i];
+        reader_.begin();
+        std::string why;
+        try {
+          step(g);
+        } catch (const bug& e) {
+          why = e.what();
+        }
+        if (!reader_.complete() && round < rounds_most)
+          again.push_back(i); // whatever it said or threw was said of half the data
+        else if (!why.empty() || !reader_.complete())
+          set_stuck(g, why.empty() ? "asks for more in every round" : why, result);
+      }
+      reader_.load();
+      pending = std::move(again);
+    }
+  }
+
+  void derive(pass_result& result) {
+    std::vector<std::size_t> all(groups_.size());
+    for (std::size_t i = 0; i < all.size(); ++i)
+      all[i] = i;
+    rounds(std::move(all), result, [&](group& g) {
+      g.out = rows_out();
+      if (function_.finds)
+        g.out.claim(findings_table(), 1, join_key({function_.name, g.key}));
+      function_.derive(g.key, reader_, g.out);
+      for (const auto& c : g.out.claims())
+        reader_.prefetch(c);
+      g.facts = reader_.read_facts();
+      if (!g.out.findings().empty() && !function_.finds)
+        throw bug(function_.name + " says findings but is not described so");
+      for (auto& f : g.out.findings())
+        g.out.put(findings_table(), {function_.name, g.key, f.kind, f.subject, f.detail});
+      g.out.findings().clear();
+    });
+  }
+
+  void collect(pass_result& result) {
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+      if (!groups_[i].stuck)
+        try {
+          collect(i);
+        } catch (const bug& e) {
+          set_stuck(groups_[i], e.what(), result);
+        }
+  }
+
+  // Checks first, so that a group that is found wrong leaves nothing behind.
+  void collect(std::size_t i) {
+    auto& g = groups_[i];
+    std::vector<std::string> keys;
+    for (const auto& placed : g.out.rows()) {
+      keys.push_back(key_of(*placed.of, placed.cells));
+      const auto& rows = tables_[placed.of].rows;
+      const auto found = rows.find(keys.back());
+      if (found != rows.end() && found->second.after && *found->second.after != placed.cells)
+        throw bug("two groups of " + function_.name + " say different rows of " + placed.of->name + ": " + keys.back());
+    }
+    for (const auto& c : g.out.claims())
+      for (const auto& before : reader_.rows(*c.of, c.path, c.value)) {
+        auto& entry = tables_[c.of].rows[key_of(*c.of, before)];
+        entry.before = &before;
+        if (!entry.after)
+          entry.group = i;
+      }
+    for (std::size_t r = 0; r < keys.size(); ++r) {
+      auto& entry = tables_[g.out.rows()[r].of].rows[keys[r]];
+      entry.after = &g.out.rows()[r].cells;
+      entry.group = i;
+    }
+  }
+
+  void write(pass_result& result) {
+    auto& count = result.functions[function_.name];
+    for (auto& [t, diff] : tables_) {
+      std::vector<row> removed, added;
+      for (auto& [key, entry] : diff.rows) {
+        if (entry.before && entry.after && *entry.before == *entry.after)
+          continue;
+        // The reader forgets the table below: what `changed` will see is kept in kept_.
+        if (entry.before) {
+          removed.push_back(*entry.before);
+          kept_.push_back(std::make_unique<row>(*entry.before));
+          entry.before = kept_.back().get();
+        }
+        if (entry.after)
+          added.push_back(*entry.after);
+        groups_[entry.group].changes.push_back({t, entry.before, entry.after});
+      }
+      if (removed.empty() && added.empty())
+        continue;
+      store_.write(*t, removed, added);
+      reader_.forget(*t);
+      count.rows += added.size() + removed.size();
+    }
+    count.groups += groups_.size();
+  }
+
+  void follow(pass_result& result) {
+    std::vector<std::size_t> changed;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      auto& g = groups_[i];
+      if (g.stuck)
+        continue;
+      auto& said = g.out.mark().all();
+      marks_.insert(marks_.end(), std::make_move_iterator(said.begin()), std::make_move_iterator(said.end()));
+      if (function_.total || g.facts > large_group_facts) {
+        result.derived.push_back({function_.name, g.key});
+        result.derived_large.push_back(g.facts > large_group_facts);
+      }
+      // By key, so that what a function sees does not depend on how a hash table is laid out.
+      std::sort(g.changes.begin(), g.changes.end(), [](const change& a, const change& b) {
+        const auto key = [](const change& c) { return std::pair(c.of->name, key_of(*c.of, c.after ? *c.after : *c.before)); };
+        return key(a) < key(b);
+      });
+      if (!g.changes.empty() && function_.changed)
+        changed.push_back(i);
+    }
+    std::vector<std::vector<mark>> said(groups_.size());
+    rounds(std::move(changed), result, [&](group& g) {
+      marks m;
+      function_.changed(g.key, g.changes, reader_, m);
+      said[static_cast<std::size_t>(&g - groups_.data())] = std::move(m.all());
+    });
+    for (auto& s : said)
+      marks_.insert(marks_.end(), std::make_move_iterator(s.begin()), std::make_move_iterator(s.end()));
+  }
+
+  const function& function_;
+  batch_reader& reader_;
+  store& store_;
+  std::vector<group> groups_;
+  std::map<const table*, table_diff> tables_;
+  std::vector<std::unique_ptr<row>> kept_;
+  std::vector<mark> marks_;
+};
+
+} // namespace
+
+std::vector<mark> expand(const graph& g, std::span<const mark> marks) {
+  std::vector<mark> out;
+  for (const auto& m : marks) {
+    if (g.index_of(m.function) != std::string::npos) {
+      out.push_back(m);
+      continue;
+    }
+    for (const auto& t : g.triggers) {
+      if (t.kind != m.function)
+        continue;
+      if (!t.group)
+        out.push_back({t.function, m.key});
+      else if (auto key = t.group(m.key))
+        out.push_back({t.function, std::move(*key)});
+    }
+  }
+  return out;
+}
+
+pass_result run_pass(const graph& g, store& s, std::span<const mark> marks, const pass_options& o) {
+  pass_result result;
+  std::vector<std::set<std::string>> waiting(g.functions.size());
+  for (auto& m : expand(g, marks))
+    waiting[g.index_of(m.function)].insert(std::move(m.key));
+
+  batch_reader reader(s);
+  for (std::size_t i = 0; i < g.functions.size(); ++i) {
+    const auto& f = g.functions[i];
+    std::vector<std::string> keys;
+    for (const auto& key : waiting[i]) {
+      if (o.postpone && o.postpone(f, key))
+        result.postponed.push_back({f.name, key});
+      else if (keys.size() >= o.in_memory_most)
+        result.later.push_back({f.name, key});
+      else
+        keys.push_back(key);
+    }
+    if (keys.empty())
+      continue;
+    const auto start = std::chrono::steady_clock::now();
+    stage one(f, std::move(keys), reader, s);
+    one.run(result);
+    for (auto& m : expand(g, one.take_marks())) {
+      const auto target = g.index_of(m.function);
+      if (target > i)
+        waiting[target].insert(std::move(m.key));
+      else
+        result.later.push_back(std::move(m));
+    }
+    result.functions[f.name].seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  std::sort(result.later.begin(), result.later.end());
+  result.later.erase(std::unique(result.later.begin(), result.later.end()), result.later.end());
+  return result;
+}
+
+} // namespace millrace::fold
