@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -341,7 +342,8 @@ private:
         result.derived_large.push_back(g.facts > large_group_facts);
       }
       // By key, so that what a function sees does not depend on how a hash table is laid out.
-      std::sort(g.changes.begin(), g.changes.end(), [](const change& a, const change& b) {
+      if (g.changes.size() > 1)
+        std::sort(g.changes.begin(), g.changes.end(), [](const change& a, const change& b) {
         const auto key = [](const change& c) { return std::pair(c.of->name, key_of(*c.of, c.after ? *c.after : *c.before)); };
         return key(a) < key(b);
       });
