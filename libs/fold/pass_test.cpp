@@ -1,0 +1,126 @@
+#include "core/failure.hpp"
+#include "fold/memory_store.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace millrace;
+using namespace millrace::fold;
+
+namespace {
+
+// A toy domain: people say their town; `person` keeps the last said town, `town` counts its people, `echo` only passes
+// marks on.
+const table people{.name = "people",
+                   .columns = {{.name = "person"}, {.name = "town"}},
+                   .key = {0},
+                   .paths = {{.name = "key", .columns = {0}}, {.name = "town", .columns = {1}}}};
+const table towns{.name = "towns",
+                  .columns = {{.name = "town"}, {.name = "people"}},
+                  .key = {0},
+                  .paths = {{.name = "key", .columns = {0}}}};
+
+void derive_person(std::string_view key, reader& r, rows_out& out) {
+  out.claim(people, 0, key);
+  const auto& facts = r.facts("moved", key);
+  if (facts.empty())
+    return;
+  if (facts.back().text_or_empty("town") == "nowhere")
+    throw bug("nobody lives nowhere");
+  out.put(people, {std::string(key), std::string(facts.back().text_or_empty("town"))});
+}
+
+void person_changed(std::string_view, std::span<const change> changes, reader&, marks& m) {
+  for (const auto& c : changes)
+    for (const auto* r : {c.before, c.after})
+      if (r)
+        m.add("town", *(*r)[1]);
+}
+
+void derive_town(std::string_view key, reader& r, rows_out& out) {
+  out.claim(towns, 0, key);
+  const auto& inside = r.rows(people, 1, key);
+  if (inside.size() > 2)
+    out.find("crowded", key, std::to_string(inside.size()));
+  if (!inside.empty())
+    out.put(towns, {std::string(key), std::to_string(inside.size())});
+}
+
+const graph& toy() {
+  static const graph g{.functions = {{.name = "person", .derive = derive_person, .changed = person_changed},
+                                     {.name = "town", .derive = derive_town, .finds = true}},
+                       .triggers = {{.kind = "moved", .function = "person"}},
+                       .tables = {&people, &towns}};
+  return g;
+}
+
+fact moved(const std::string& who, const std::string& town, std::int64_t at) {
+  fact f;
+  f.kind = "moved";
+  f.key = who;
+  f.event_id = who + town + std::to_string(at);
+  f.at = stamp::make({at * second_us}, false, f.event_id, 0);
+  f.fields["town"] = {town};
+  return f;
+}
+
+} // namespace
+
+TEST(pass, rows_follow_facts_through_the_graph) {
+  memory_store s;
+  for (const auto& f : {moved("ann", "oslo", 1), moved("bob", "oslo", 1), moved("ann", "rome", 2)})
+    s.add(f);
+  drain(toy(), s, s.all_groups());
+  EXPECT_EQ(s.dump(), (std::vector<std::string>{"people\tann\trome", "people\tbob\toslo", "towns\toslo\t1", "towns\trome\t1"}));
+}
+
+TEST(pass, a_late_older_fact_changes_nothing_and_marks_nobody) {
+  memory_store s;
+  s.add(moved("ann", "rome", 2));
+  drain(toy(), s, {{"moved", "ann"}});
+  s.add(moved("ann", "oslo", 1));
+  const auto marks = std::vector<mark>{{"moved", "ann"}};
+  const auto result = run_pass(toy(), s, marks);
+  EXPECT_EQ(result.functions.at("person").rows, 0u);
+  EXPECT_FALSE(result.functions.contains("town"));
+}
+
+TEST(pass, a_removed_event_takes_its_rows_and_findings_along) {
+  memory_store s;
+  for (const char* who : {"ann", "bob", "cid"})
+    s.add(moved(who, "oslo", 1));
+  drain(toy(), s, s.all_groups());
+  EXPECT_EQ(s.tables().at("findings").size(), 1u);
+  drain(toy(), s, s.remove_event("annoslo1"));
+  EXPECT_EQ(s.tables().at("findings").size(), 0u);
+  EXPECT_EQ(s.tables().at("people").size(), 2u);
+}
+
+TEST(pass, a_bug_sets_its_group_aside_and_the_others_go_on) {
+  memory_store s;
+  s.add(moved("ann", "nowhere", 1));
+  s.add(moved("bob", "oslo", 1));
+  const auto marks = s.all_groups();
+  const auto result = run_pass(toy(), s, marks);
+  ASSERT_EQ(result.stuck.size(), 1u);
+  EXPECT_EQ(result.stuck[0], (mark{"person", "ann"}));
+  EXPECT_EQ(result.why[0], "nobody lives nowhere");
+  EXPECT_EQ(s.tables().at("people").size(), 1u);
+}
+
+TEST(pass, what_is_postponed_or_too_much_comes_back) {
+  memory_store s;
+  for (int i = 0; i < 10; ++i)
+    s.add(moved("p" + std::to_string(i), "t" + std::to_string(i), 1));
+  pass_options o;
+  o.in_memory_most = 4;
+  o.postpone = [](const function& f, const std::string& key) { return f.name == "town" && key == "t0"; };
+  const auto marks = s.all_groups();
+  const auto result = run_pass(toy(), s, marks, o);
+  EXPECT_EQ(result.later.size(), 6u);
+  EXPECT_EQ(result.postponed, (std::vector<mark>{{"town", "t0"}}));
+}
+
+TEST(key, parts_come_back_as_they_were) {
+  for (const std::vector<std::string> parts : {std::vector<std::string>{"a/b", "c%2F", ""}, {"%", "/", "%25"}})
+    EXPECT_EQ(split_key(join_key({parts[0], parts[1], parts[2]})), parts);
+}
