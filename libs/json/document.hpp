@@ -64,16 +64,16 @@ public:
     bool hidden = false;         // an earlier double of a later member
     std::uint32_t next = 0;      // index after this value's subtree
     std::uint32_t count = 0;     // children that are not hidden
-    std::uint32_t name_at = 0, name_size = 0;
-    std::uint32_t text_at = 0, text_size = 0; // in text_
-    std::uint32_t begin = 0, end = 0;         // in the source
+    std::uint32_t begin = 0, end = 0;             // in the source
+    std::uint32_t text_size = 0;                  // of a string; its text begins at begin + 1 in text_
+    std::uint32_t name_at = 0, name_size = 0;     // in text_
   };
 
 private:
   friend class value;
   friend struct builder;
-  std::vector<node> nodes_;
-  std::string text_;
+  std::vector<node> nodes_; // in the order of the source
+  std::string text_;        // the source, its strings decoded in place: offsets are those of the source
   std::string_view source_;
   std::size_t doubled_ = 0;
 };
@@ -87,7 +87,7 @@ public:
     bool operator==(const iterator& other) const { return index_ == other.index_; }
 
   private:
-    friend class range;
+    friend class value;
     iterator(const document* d, std::uint32_t i, std::uint32_t e) : document_(d), index_(i), end_(e) {}
     const document* document_;
     std::uint32_t index_, end_;
@@ -102,8 +102,9 @@ private:
 };
 
 // Reads one JSON text (RFC 8259): iterative, so that depth costs no stack; white space around it is allowed, a byte
-// order mark is skipped. Raw bytes that are not UTF-8 are kept as they are. Faults: `bad_json` (place = "byte N"),
-// `json_too_deep`, `json_too_many_values`.
+// order mark is skipped. Raw bytes that are not UTF-8 are kept as they are. A NUL byte is an error, not an end.
+// Faults (place = "byte N", counted from 0): `bad_json`, `json_too_deep` (more than `depth` brackets open at once),
+// `json_too_many_values`. The source must be smaller than 4 GiB.
 result<document> parse(std::string_view source, const limits& l = {});
 
 // The whole elements of an array before a fault, for a body that is broken in its syntax.
@@ -111,7 +112,8 @@ struct array_elements {
   std::vector<std::pair<std::size_t, std::size_t>> slices; // begin and end offsets of each whole element
   std::optional<fault> broken;                             // set when the array (or what follows it) is broken
 };
-// `source` must begin (after white space) with '['; otherwise `broken` is set and there is no slice.
+// `source` must begin (after white space) with '['; otherwise `broken` is set and there is no slice. A number or a
+// literal at the very end of a torn text is not whole: more of it may have been torn off.
 array_elements split_array(std::string_view source, const limits& l = {});
 
 } // namespace millrace::json
