@@ -1,0 +1,82 @@
+#include "kafka/configuration.hpp"
+
+#include "core/failure.hpp"
+#include "core/log.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace millrace::kafka {
+namespace {
+
+// Called by any of librdkafka's threads.
+void write_log(const rd_kafka_t* client, int syslog_level, const char* facility, const char* text) {
+  // Every client gets the properties of all clients: that a producer has no use for a consumer's is no news.
+  if (std::string_view(text).find("will be ignored by this") != std::string_view::npos) {
+    return;
+  }
+  const auto level = syslog_level <= 4   ? log::level::warning
+                     : syslog_level <= 6 ? log::level::info
+                                         : log::level::debug;
+  log::write(level, "kafka client says", {{"client", rd_kafka_name(client)}, {"about", facility}, {"text", text}});
+}
+
+// "linger.ms" is set by MILLRACE_KAFKA_LINGER_MS.
+std::string variable_of(std::string property) {
+  std::ranges::transform(property, property.begin(),
+                         [](unsigned char c) { return c == '.' ? '_' : static_cast<char>(std::toupper(c)); });
+  return "MILLRACE_KAFKA_" + property;
+}
+
+void set(rd_kafka_conf_t* c, const std::string& name, const std::string& value) {
+  std::array<char, 500> why{};
+  if (rd_kafka_conf_set(c, name.c_str(), value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
+    throw outage(std::string("Kafka client: ") + why.data(), false, "look at the setting " + variable_of(name));
+  }
+}
+
+} // namespace
+
+owned_configuration make_configuration(const client_settings& s, const choices& ours, void* opaque) {
+  owned_configuration made(rd_kafka_conf_new());
+  rd_kafka_conf_t* const c = made.get();
+  set(c, "bootstrap.servers", s.brokers);
+  if (!s.client_id.empty()) {
+    set(c, "client.id", s.client_id);
+  }
+  set(c, "log.connection.close", "false");     // brokers close idle connections: no news
+  set(c, "reconnect.backoff.max.ms", "1000");  // a restarted broker is found again within a second or two
+  set(c, "socket.keepalive.enable", "true");
+  set(c, "socket.nagle.disable", "true");      // a request must not wait for the acknowledgement of the one before
+  set(c, "topic.metadata.refresh.interval.ms", "10000");
+  set(c, "statistics.interval.ms", "1000");    // tells whether brokers are up
+  for (const auto& [name, value] : ours) {
+    set(c, name, value);
+  }
+  for (const auto& [name, value] : s.properties) {
+    if (name != "brokers") { // MILLRACE_KAFKA_BROKERS itself
+      set(c, name, value);
+    }
+  }
+  rd_kafka_conf_set_log_cb(c, write_log);
+  rd_kafka_conf_set_opaque(c, opaque);
+  return made;
+}
+
+owned_client make_client(rd_kafka_type_t type, owned_configuration c) {
+  std::array<char, 500> why{};
+  owned_client made(rd_kafka_new(type, c.get(), why.data(), why.size()));
+  if (!made) {
+    throw outage(std::string("Kafka client: ") + why.data(), false, "look at the settings MILLRACE_KAFKA_…");
+  }
+  c.release(); // the client has it now
+  return made;
+}
+
+std::string error_name(rd_kafka_resp_err_t e) { return rd_kafka_err2name(e); }
+
+bool some_broker_is_up(std::string_view statistics) {
+  return statistics.find(R"("state":"UP")") != std::string_view::npos;
+}
+
+} // namespace millrace::kafka
