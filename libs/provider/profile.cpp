@@ -12,6 +12,7 @@
 #include "provider/nearest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -24,6 +25,19 @@ namespace fs = std::filesystem;
 
 using file_map = std::map<std::string, std::string, std::less<>>; // path under schemas/ → content
 
+std::string escape_pointer(std::string_view name) {
+  std::string out;
+  for (char c : name) {
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
+  }
+  return out;
+}
+
 // One profile while it is compiled.
 struct reading_profile {
   const json::file& file;
@@ -34,9 +48,34 @@ struct reading_profile {
   void add(const std::string& pointer, std::string code, std::string detail) {
     faults.push_back(bad(std::move(code), file.place(pointer), std::move(detail)));
   }
+  // Refuses members that nobody reads: a typing error there would be silence.
+  void only(const std::string& pointer, const std::vector<std::string>& known) {
+    const auto v = file.root().at(pointer);
+    if (!v)
+      return;
+    if (!v->is(json::kind::object))
+      return add(pointer, "wrong_type", "an object is expected");
+    for (const json::value child : v->children())
+      if (std::find(known.begin(), known.end(), child.name()) == known.end())
+        add(pointer + "/" + escape_pointer(child.name()), "unknown_member",
+            "`" + std::string(child.name()) + "` is not known here" + did_you_mean(child.name(), known));
+  }
   std::string text(const std::string& pointer, std::string fallback = {}) {
     const auto v = file.root().at(pointer);
+    if (v && !v->is(json::kind::string))
+      add(pointer, "wrong_type", "a text is expected");
     return v && v->is(json::kind::string) ? std::string(v->text()) : fallback;
+  }
+  // One of `choices`, whose first is the default.
+  std::size_t choice(const std::string& pointer, const std::vector<std::string>& choices) {
+    const auto v = file.root().at(pointer);
+    if (!v)
+      return 0;
+    const auto it = std::find(choices.begin(), choices.end(), v->text());
+    if (it != choices.end())
+      return static_cast<std::size_t>(it - choices.begin());
+    add(pointer, "bad_value", "`" + std::string(v->text()) + "` is not known" + did_you_mean(v->text(), choices));
+    return 0;
   }
   std::vector<std::string> texts(const std::string& pointer) {
     std::vector<std::string> out;
@@ -66,21 +105,10 @@ struct reading_profile {
   }
 };
 
-std::string escape_pointer(std::string_view name) {
-  std::string out;
-  for (char c : name) {
-    if (c == '~')
-      out += "~0";
-    else if (c == '/')
-      out += "~1";
-    else
-      out += c;
-  }
-  return out;
-}
-
 answers read_answers(reading_profile& r) {
   answers a;
+  r.only("/answers", {"accepted", "accepted_body", "bad_signature", "foreign_account", "overloaded", "unavailable",
+                      "unknown_source_young", "sender_timeout_ms"});
   const auto code = [&](const char* name, int fallback) {
     return static_cast<int>(r.number(std::string("/answers/") + name, fallback, 200, 599));
   };
@@ -92,8 +120,8 @@ answers read_answers(reading_profile& r) {
   a.unknown_source_young = code("unknown_source_young", a.unavailable);
   a.sender_timeout =
       std::chrono::milliseconds(r.number("/answers/sender_timeout_ms", a.sender_timeout.count(), 100, 600'000));
-  const std::string body = r.text("/answers/accepted_body", "ids");
-  a.accepted_body = body == "empty" ? answers::body::empty : body == "twiml" ? answers::body::twiml : answers::body::ids;
+  a.accepted_body = std::array{answers::body::ids, answers::body::empty,
+                               answers::body::twiml}[r.choice("/answers/accepted_body", {"ids", "empty", "twiml"})];
   if (a.accepted > 299)
     r.add("/answers/accepted", "bad_value", "what was accepted is answered with a code from 200 to 299");
   if (a.accepted == 204 && a.accepted_body != answers::body::empty)
@@ -154,19 +182,21 @@ void read_signatures(reading_profile& r, const std::string& pointer, const json:
 std::shared_ptr<const family> read_family(reading_profile& r, const std::string& provider, const std::string& name,
                                           const json::value& v, const std::string& pointer) {
   auto made = std::make_shared<family>();
+  r.only(pointer, {"title", "body", "content_types", "array", "signatures", "scoped_keys", "handshake", "app_id", "event",
+                   "types", "facts"});
   made->provider = provider;
   made->name = name;
-  made->body = r.text(pointer + "/body", "json") == "form" ? family::body_kind::form : family::body_kind::json;
+  made->body = std::array{family::body_kind::json,
+                          family::body_kind::form}[r.choice(pointer + "/body", {"json", "form"})];
   for (const std::string& type : r.texts(pointer + "/content_types"))
     made->content_types.push_back(ascii_lower(type));
-  if (const auto array = v.member("array"))
-    made->array = array->text() == "either" ? family::array_kind::either
-                  : array->text() == "true" ? family::array_kind::yes
-                                            : family::array_kind::no;
-  if (const auto list = v.member("signatures"))
+  made->array = std::array{family::array_kind::no, family::array_kind::yes,
+                           family::array_kind::either}[r.choice(pointer + "/array", {"false", "true", "either"})];
+  if (const auto list = v.member("signatures"); list && list->is(json::kind::array))
     read_signatures(r, pointer + "/signatures", *list, *made);
-  if (const auto scoped = v.member("scoped_keys"))
-    made->scoped_keys = scoped->text() == "true";
+  else
+    r.add(pointer, "missing_key", "`signatures` says how this family is signed; [] for one that is not");
+  made->scoped_keys = r.choice(pointer + "/scoped_keys", {"false", "true"}) == 1;
   made->app_id = r.text(pointer + "/app_id");
   made->recorded_headers = recorded_headers(made->signatures);
   made->redact = r.texts("/redact");
@@ -176,9 +206,12 @@ std::shared_ptr<const family> read_family(reading_profile& r, const std::string&
 
 profile read_profile(reading_profile& r, const std::string& folder) {
   profile p;
+  r.only("", {"$schema", "provider", "title", "topic", "answers", "body_bytes_max", "redact", "families"});
   p.name = r.text("/provider");
   p.title = r.text("/title", p.name);
   p.topic = r.text("/topic");
+  if (!p.topic.starts_with("raw."))
+    r.add("/topic", "bad_value", "a provider's topic is called `raw.` and its name");
   if (p.name != folder)
     r.add("/provider", "bad_value", "the profile in the folder `" + folder + "` calls itself `" + p.name + "`");
   p.answers = read_answers(r);
@@ -302,9 +335,6 @@ compiled_catalogue compile_catalogue(const file_map& files, const std::string& s
       faults.push_back(f.error());
       continue;
     }
-    if (schema)
-      for (fault& wrong : schema->check(*f))
-        faults.push_back(std::move(wrong));
     reading_profile r{*f, find_scheme,
                       [&](std::string_view name) -> const std::string* {
                         const auto it = files.find(beside + std::string(name));
@@ -312,6 +342,9 @@ compiled_catalogue compile_catalogue(const file_map& files, const std::string& s
                       },
                       faults};
     profile p = read_profile(r, beside.substr(10, beside.size() - 11));
+    if (schema && faults.size() == faults_before) // what the code did not see
+      for (fault& wrong : schema->check(*f))
+        faults.push_back(std::move(wrong));
     version += '\n' + p.name + facts_text(*f);
     if (faults.size() == faults_before)
       out.profiles.emplace(p.name, std::move(p));

@@ -46,6 +46,18 @@ struct reading_rule {
         out.emplace_back(child.text());
     return out;
   }
+  // Refuses members that nobody reads: a typing error there would be silence.
+  void only(std::string_view path, const std::vector<std::string>& known) {
+    const auto v = at(path);
+    if (!v)
+      return;
+    if (!v->is(json::kind::object))
+      return add(path, "wrong_type", "an object is expected");
+    for (const json::value child : v->children())
+      if (std::find(known.begin(), known.end(), child.name()) == known.end())
+        add(std::string(path) + "/" + std::string(child.name()), "unknown_member",
+            "`" + std::string(child.name()) + "` is not known here" + did_you_mean(child.name(), known));
+  }
   std::int64_t seconds(std::string_view path, std::int64_t fallback) {
     const std::string digits = text(path);
     if (digits.empty())
@@ -199,6 +211,7 @@ void read_published_keys(reading_rule& r, const sibling_files& files, signature_
     return r.add("/public_keys", "bad_value", "only ed25519, ecdsa-p256 and rsa-sha256 have keys for everybody");
   for (std::size_t i = 0; i < list->size(); ++i) {
     const std::string path = format("/public_keys/{}", i);
+    r.only(path, {"id", "pem_file", "der_sha256"});
     const std::string name = r.text(path + "/pem_file");
     const std::string* pem = files(name);
     if (!pem) {
@@ -246,6 +259,13 @@ void check_rule(reading_rule& r, signature_rule& rule) {
 
 signature_rule compile_rule(reading_rule& r, const sibling_files& files) {
   signature_rule rule;
+  r.only("", {"id", "scheme", "signature", "signed", "timestamp", "key", "url_ports", "body_hash_query", "only_without",
+              "public_keys"});
+  r.only("/signature", {"header", "pointer", "encoding", "prefix", "absent", "list", "pairs"});
+  r.only("/signature/list", {"separator", "prefix"});
+  r.only("/signature/pairs", {"separator", "signature", "timestamp"});
+  r.only("/timestamp", {"header", "pointer", "as", "past_s", "future_s", "optional"});
+  r.only("/key", {"encoding", "strip", "needs"});
   rule.id = r.text("/id");
   std::vector<std::string> names;
   for (const auto& [name, value] : scheme_names)

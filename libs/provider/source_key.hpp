@@ -19,11 +19,22 @@ struct source;
 
 // The key as one signature rule uses it: exactly one of the members after `rule` is set (sns: both public keys).
 struct key_use {
+  // Prepares `material` (as sources.json's environment, file or credential holds it) for the rule. Fault `bad_key` when
+  // it does not fit: a public key is never taken for a shared secret.
+  static result<key_use> make(const signature_rule& rule, std::string_view material);
+
   const signature_rule* rule = nullptr; // of the source's family, which outlives it
   std::optional<crypto::mac_key> mac;
   std::string secret_hash; // SHA-256 of the secret that is compared: lengths do not tell either
   std::optional<crypto::public_key> key, key_sha1;
 };
+
+// The bytes of an HMAC key: prefixes cut, decoded as the rule says. Fault `bad_key`.
+result<std::string> hmac_secret(const signature_rule& rule, std::string_view material);
+
+// What a shared secret is compared by: its SHA-256; for basic ("user:password", split at the first colon) those of both
+// halves. Empty when basic has no colon.
+std::string hash_secret(scheme s, std::string_view secret);
 
 struct source_key {
   std::string id;

@@ -18,7 +18,8 @@ namespace millrace {
 
 enum class mode { off, shadow, enforce };
 
-struct source_key; // a key with its id, scheme and scope; internal to libs/provider
+struct source_key;     // a key with its id, scheme and scope; internal to libs/provider
+struct signature_rule; // one way in which its provider signs; internal to libs/provider
 
 struct source {
   std::string name;
@@ -26,7 +27,8 @@ struct source {
   std::shared_ptr<const family> family_of;
   std::string family_name;
   millrace::mode mode = mode::enforce;
-  std::vector<std::shared_ptr<const source_key>> keys; // at most 4 per scheme
+  std::vector<const signature_rule*> signatures;       // of the family, those that this source accepts
+  std::vector<std::shared_ptr<const source_key>> keys; // at most 4 per scheme that are not retired
   bool any_account = false;                            // "*": only where an app id is checked
   std::set<std::string, std::less<>> accounts;
   std::set<std::string, std::less<>> app_ids;
@@ -55,6 +57,11 @@ public:
   static std::shared_ptr<const sources> load(const std::string& path, const catalogue& profiles,
                                              const secret_store& secrets, std::vector<fault>& faults,
                                              std::vector<fault>& warnings);
+
+  // The same of a text that came from `path`.
+  static std::shared_ptr<const sources> parse(const std::string& path, std::string text, const catalogue& profiles,
+                                              const secret_store& secrets, std::vector<fault>& faults,
+                                              std::vector<fault>& warnings);
 
   const source* find(std::string_view provider, std::string_view name) const;
   const std::vector<source>& all() const { return all_; }

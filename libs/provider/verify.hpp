@@ -4,6 +4,7 @@
 #include "provider/request.hpp"
 #include "provider/sources.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,14 @@ struct verdict {
   std::string_view reason;
 };
 
+// Raw bytes, cheap checks first, every key of every signature that the source accepts; a header that stands twice where
+// one is expected is refused. (Recipes: the providers' documents, as schemas/signatures says them.)
 verdict verify(const source& s, const webhook_request& request);
+
+// For consumers, of an event that came alone in its post and that must be proved again (admin): the recorded method,
+// URL, headers and body are verified as of the time of arrival, with retired keys too, and the key's scope is checked
+// again. Nothing when it holds; else fault `unknown_source`, `torn_post`, `not_verified` (detail: why) or
+// `out_of_scope`.
+std::optional<fault> verify_again(const sources& configured, const event& e);
 
 } // namespace millrace
