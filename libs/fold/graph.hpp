@@ -108,6 +108,9 @@ struct function {
   bool total = false;
   // Whether it may say findings.
   bool finds = false;
+  // Decides a unique value or shows what was decided: always in the pass that marked it, however many groups there
+  // are (they are bounded by what they look at). Never postponed.
+  bool at_once = false;
 };
 
 // A recorded, deleted, replaced or moved fact marks these functions' groups.

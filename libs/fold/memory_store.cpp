@@ -85,8 +85,15 @@ std::vector<std::vector<row>> memory_store::rows(const table& t, std::size_t pat
     if (!value)
       continue;
     for (std::size_t i = 0; i < values.size(); ++i)
-      if (*value == values[i] && (described.most == 0 || out[i].size() < described.most))
+      if (*value == values[i])
         out[i].push_back(r);
+  }
+  const auto by = described.greatest_first;
+  for (auto& found : out) {
+    if (by != std::string::npos)
+      std::stable_sort(found.begin(), found.end(), [&](const row& a, const row& b) { return a[by] > b[by]; });
+    if (described.most != 0 && found.size() > described.most)
+      found.resize(described.most);
   }
   return out;
 }

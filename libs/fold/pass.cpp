@@ -401,9 +401,9 @@ pass_result run_pass(const graph& g, store& s, std::span<const mark> marks, cons
     const auto& f = g.functions[i];
     std::vector<std::string> keys;
     for (const auto& key : waiting[i]) {
-      if (o.postpone && o.postpone(f, key))
+      if (!f.at_once && o.postpone && o.postpone(f, key))
         result.postponed.push_back({f.name, key});
-      else if (keys.size() >= o.in_memory_most)
+      else if (!f.at_once && keys.size() >= o.in_memory_most)
         result.later.push_back({f.name, key});
       else
         keys.push_back(key);

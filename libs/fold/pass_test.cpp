@@ -120,7 +120,34 @@ TEST(pass, what_is_postponed_or_too_much_comes_back) {
   EXPECT_EQ(result.postponed, (std::vector<mark>{{"town", "t0"}}));
 }
 
+TEST(pass, what_must_be_at_once_is_never_put_off) {
+  memory_store s;
+  for (int i = 0; i < 10; ++i)
+    s.add(moved("p" + std::to_string(i), "t" + std::to_string(i), 1));
+  auto g = toy();
+  g.functions[1].at_once = true;
+  pass_options o;
+  o.in_memory_most = 4;
+  o.postpone = [](const function& f, const std::string&) { return f.name == "town"; };
+  const auto marks = s.all_groups();
+  const auto result = run_pass(g, s, marks, o);
+  EXPECT_EQ(result.later.size(), 6u);
+  EXPECT_TRUE(result.postponed.empty());
+  EXPECT_EQ(s.tables().at("towns").size(), 4u);
+}
+
+TEST(path, the_greatest_come_first) {
+  memory_store s;
+  table t = people;
+  t.paths[1].most = 2;
+  t.paths[1].greatest_first = 0;
+  const std::vector<row> rows = {{"ann", "oslo"}, {"cid", "oslo"}, {"bob", "oslo"}, {"dan", "rome"}};
+  s.write(t, {}, rows);
+  const std::vector<std::string> asked = {"oslo"};
+  EXPECT_EQ(s.rows(t, 1, asked), (std::vector<std::vector<row>>{{{"cid", "oslo"}, {"bob", "oslo"}}}));
+}
+
 TEST(key, parts_come_back_as_they_were) {
-  for (const std::vector<std::string> parts : {std::vector<std::string>{"a/b", "c%2F", ""}, {"%", "/", "%25"}})
+  for (const auto& parts : std::vector<std::vector<std::string>>{{"a/b", "c%2F", ""}, {"%", "/", "%25"}})
     EXPECT_EQ(split_key(join_key({parts[0], parts[1], parts[2]})), parts);
 }

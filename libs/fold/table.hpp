@@ -31,6 +31,8 @@ struct path {
   std::size_t only_where = std::string::npos;
   // At most so many rows are read, in order of `id`; 0: all. A limit of 65 tells "over 64".
   std::size_t most = 0;
+  // The rows with the greatest value of this column come first, bytewise, instead of the order of `id`; npos: no order.
+  std::size_t greatest_first = std::string::npos;
 };
 
 struct table {
