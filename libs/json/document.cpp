@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t source_most = 0xffff'fff0 - 64; // offsets are 32 bits
 constexpr std::size_t padding = 32;
+constexpr std::string_view number_characters = "0123456789.eE+-";
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -78,7 +79,7 @@ std::size_t digits_at(std::string_view text, std::size_t i) {
   return n;
 }
 
-// The length of the well-formed number at text[i], 0 if there is none.
+// The length of the well-formed number at text[i]; 0 if there is none, or if more of a number follows ("1e4e5").
 std::size_t number_at(std::string_view text, std::size_t i) {
   const std::size_t from = i;
   if (i < text.size() && text[i] == '-')
@@ -102,24 +103,25 @@ std::size_t number_at(std::string_view text, std::size_t i) {
       return 0;
     i += exponent;
   }
+  if (i < text.size() && number_characters.find(text[i]) != std::string_view::npos)
+    return 0;
   return i - from;
 }
 
 // RapidJSON computes a double even when asked for the text, and refuses what does not fit one. Writes "0.00…" over
 // every long number: same length, same place; what a number's text is, the source says.
 void shrink_huge_numbers(std::string& text, std::size_t from) {
-  bool in_string = false;
-  for (std::size_t i = from; i < text.size(); ++i) {
-    if (in_string) {
-      if (text[i] == '\\')
-        ++i;
-      else if (text[i] == '"')
-        in_string = false;
-    } else if (text[i] == '"') {
-      in_string = true;
-    } else if (const std::size_t size = number_at(text, i); size >= 4) {
-      text.replace(i, size, "0." + std::string(size - 2, '0'));
-      i += size - 1;
+  for (std::size_t i = from; i < text.size();) {
+    if (text[i] == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i)
+        i += text[i] == '\\' ? 1 : 0;
+      ++i;
+    } else if (text[i] == '-' || is_digit(text[i])) {
+      if (const std::size_t size = number_at(text, i); size >= 4)
+        text.replace(i, size, "0." + std::string(size - 2, '0'));
+      i = std::min(text.find_first_not_of(number_characters, i), text.size());
+    } else {
+      ++i;
     }
   }
 }
@@ -130,8 +132,9 @@ void shrink_huge_numbers(std::string& text, std::size_t from) {
 struct builder {
   struct open_value {
     std::uint32_t index;
-    std::uint64_t names = 0;    // a bit for each member name seen
-    bool maybe_doubled = false; // a bit was met twice
+    std::uint32_t names = 0;             // how many names it has so far
+    bool maybe_doubled = false;          // two names may be the same
+    std::uint64_t seen[4] = {0, 0, 0, 0}; // a bit for each of 256 hashes
   };
 
   builder(std::string_view source, const limits& l) : limits_(l) {
@@ -164,10 +167,13 @@ struct builder {
     name_size_ = size;
     last_ = end_of_string(name_at_ - 1, size);
     auto& o = open_.back();
-    const auto hash = static_cast<unsigned char>(size * 7 + (size ? text[0] * 3 + text[size - 1] * 5 + text[size / 2] : 0));
+    const auto hash = hash_of(text, size);
+    auto& word = o.seen[hash >> 6];
     const std::uint64_t bit = std::uint64_t{1} << (hash & 63);
-    o.maybe_doubled = o.maybe_doubled || (o.names & bit);
-    o.names |= bit;
+    if ((word & bit) && !o.maybe_doubled)
+      o.maybe_doubled = o.names > 64 || has_member(o.index, {text, size});
+    word |= bit;
+    ++o.names;
     return true;
   }
   bool StartObject() { return start(kind::object); }
@@ -272,6 +278,25 @@ private:
     return std::string_view(doc.text_).substr(n.name_at, n.name_size);
   }
 
+  // Eight bits of a name: its size, its first and its last eight bytes. (Behind the text is room to read.)
+  static unsigned hash_of(const char* text, std::size_t size) {
+    std::uint64_t first, last;
+    std::memcpy(&first, text, 8);
+    std::memcpy(&last, size >= 8 ? text + size - 8 : text, 8);
+    if (size < 8)
+      first = last = size == 0 ? 0 : first << (64 - 8 * size);
+    const std::uint64_t mixed = (first ^ (last << 7 | last >> 57) ^ size) * 0x9e37'79b9'7f4a'7c15u;
+    return static_cast<unsigned>(mixed >> 56);
+  }
+
+  // Compares with each name before it: only for few names.
+  bool has_member(std::uint32_t object, std::string_view name) const {
+    for (std::uint32_t i = object + 1; i < doc.nodes_.size(); i = doc.nodes_[i].next)
+      if (name_of(i) == name)
+        return true;
+    return false;
+  }
+
   // Of members with the same name all but the last are hidden. Sorted, so that no choice of names makes it slow.
   void hide_doubles(std::uint32_t object) {
     auto& nodes = doc.nodes_;
@@ -304,6 +329,7 @@ private:
   std::vector<std::uint32_t> sorted_;
   std::uint32_t name_at_ = 0, name_size_ = 0;
   std::optional<fault> limit_fault_;
+  bool number_too_big_ = false; // for RapidJSON, not for us
 };
 
 void builder::copy_source(std::size_t size) {
@@ -326,8 +352,7 @@ std::optional<fault> builder::read_text() {
     return std::nullopt;
   if (limit_fault_)
     return limit_fault_;
-  if (outcome.Code() == rapidjson::kParseErrorNumberTooBig)
-    return bad("number_too_big", {}, {});
+  number_too_big_ = outcome.Code() == rapidjson::kParseErrorNumberTooBig;
   return bad("bad_json", at_byte(outcome.Offset() + begin_), rapidjson::GetParseError_En(outcome.Code()));
 }
 
@@ -339,7 +364,7 @@ std::optional<fault> builder::read() {
   const std::size_t size = std::min(source.find('\0'), source.size());
   copy_source(size);
   auto why = read_text();
-  if (why && why->code == "number_too_big") {
+  if (number_too_big_) {
     *this = builder(source, limits_);
     copy_source(size);
     shrink_huge_numbers(doc.text_, begin_);

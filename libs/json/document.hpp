@@ -4,6 +4,7 @@
 
 #include "core/result.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -106,6 +107,9 @@ private:
 // Faults (place = "byte N", counted from 0): `bad_json`, `json_too_deep` (more than `depth` brackets open at once),
 // `json_too_many_values`. The source must be smaller than 4 GiB.
 result<document> parse(std::string_view source, const limits& l = {});
+// A document refers to its source: a temporary string is a mistake that the compiler sees.
+template <std::same_as<std::string> temporary>
+result<document> parse(temporary&& source, const limits& l = {}) = delete;
 
 // The whole elements of an array before a fault, for a body that is broken in its syntax.
 struct array_elements {

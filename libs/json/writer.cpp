@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 namespace millrace::json {
 namespace {
@@ -139,9 +140,14 @@ private:
 
   void write_children(const value& v) {
     const bool object = v.is(kind::object);
+    const auto last = object ? last_of_repaired_names(v) : std::map<std::string, std::size_t>();
     out.json += object ? '{' : '[';
-    std::size_t i = 0;
+    std::size_t i = 0, n = 0;
     for (const auto child : v.children()) {
+      if (!last.empty() && last.at(millrace::make_storable(child.name()).text) != n++) {
+        ++out.replaced;
+        continue;
+      }
       if (i > 0)
         out.json += ',';
       if (object) {
@@ -156,6 +162,21 @@ private:
       ++i;
     }
     out.json += object ? '}' : ']';
+  }
+
+  // Names that differ in bytes may be the same once repaired: for each repaired name the position of its last
+  // member. Empty if no name of the object needs repair, which is nearly always.
+  static std::map<std::string, std::size_t> last_of_repaired_names(const value& object) {
+    std::map<std::string, std::size_t> last;
+    bool repaired = false;
+    for (const auto child : object.children())
+      repaired = repaired || child.name().find('\0') != std::string_view::npos || !is_utf8(child.name());
+    if (!repaired)
+      return last;
+    std::size_t n = 0;
+    for (const auto child : object.children())
+      last[millrace::make_storable(child.name()).text] = n++;
+    return last;
   }
 
   bool is_redacted() const {

@@ -35,11 +35,12 @@ private:
   bool after_name_ = false;
 };
 
-// JSON that Postgres' jsonb accepts: doubled members once (the last), text repaired with U+FFFD, numbers beyond numeric's range (an
-// exponent over 1,000 or more than 1,000 digits) as strings; what `redact` (JSON Pointers, `*` for any element or member) names becomes "[redacted]".
+// JSON that Postgres' jsonb accepts: doubled members once (the last; also when two names are the same only after
+// their repair), text repaired with U+FFFD, numbers beyond numeric's range (an exponent over 1,000 or more than 1,000
+// digits) as strings; what `redact` (JSON Pointers, `*` for any element or member) names becomes "[redacted]".
 struct storable {
   std::string json;
-  std::size_t replaced = 0; // characters and numbers that were changed
+  std::size_t replaced = 0; // characters and numbers that were changed, members lost by repair
 };
 storable make_storable(const value& v, const std::vector<std::string>& redact = {});
 
