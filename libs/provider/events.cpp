@@ -1,0 +1,315 @@
+#include "provider/events.hpp"
+
+#include "core/encoding.hpp"
+#include "core/text.hpp"
+#include "crypto/hash.hpp"
+#include "provider/body.hpp"
+#include "provider/compiled_rules.hpp"
+#include "provider/coverage.hpp"
+#include "provider/family.hpp"
+#include "provider/fields.hpp"
+#include "provider/source_key.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view no_type = "unknown";
+constexpr std::string_view unreadable_type = "unreadable";
+constexpr std::size_t content_hash_digits = 16;
+
+constexpr std::size_t name_bytes_max = 200;
+
+// Text that goes into headers: plain UTF-8 without NUL.
+std::string plain(std::string_view text) { return make_storable(text).text; }
+
+// A name out of a body, for keys, headers and columns: of reasonable length, or its hash stands for it (a body's worth
+// of id in a header could be published nowhere).
+std::string plain_name(std::string_view text) {
+  return text.size() <= name_bytes_max ? plain(text) : "sha256-" + to_hex(crypto::sha256(text));
+}
+
+std::string content_hash(std::string_view bytes) { return to_hex(crypto::sha256(bytes)).substr(0, content_hash_digits); }
+
+// The part of the post that is one event, and what stands around it.
+struct slice {
+  std::string_view body, before, after;
+  std::string fault; // set: this part cannot be read
+};
+
+// Everything that all events of one post share.
+class splitter {
+public:
+  splitter(const source& s, const verdict& v, const webhook_request& request)
+      : source_(s), verdict_(v), request_(request), family_(*s.family_of), rules_(rules_of(family_)),
+        cover_(cover_of(s, v)) {}
+
+  split_post split() {
+    split_post post;
+    if (answers_handshake(post))
+      return post;
+    const auto slices = cut();
+    shared_ = what_all_share(slices.size());
+    std::size_t foreign = 0;
+    for (std::uint32_t i = 0; i < slices.size(); ++i) {
+      bool is_foreign = false;
+      post.events.push_back(make_event(slices[i], i, is_foreign));
+      foreign += is_foreign;
+    }
+    post.all_foreign = foreign == slices.size();
+    return post;
+  }
+
+private:
+  bool answers_handshake(split_post& post) const {
+    const auto& rule = rules_.handshake;
+    if (rule.when.empty())
+      return false;
+    const auto body = read_body::read(
+        family_.body, event_content(family_.body, request_.method, request_.target, request_.body));
+    if (!body || !body->root().is(json::kind::object))
+      return false;
+    const places at(body->root(), rules_.bases, true);
+    if (!all_hold(rule.when, at))
+      return false;
+    post.handshake_body = rule.body;
+    if (!rule.echo.empty()) {
+      const auto echoed = scalar_text(at.find(rule.echo));
+      if (!echoed)
+        return false;
+      post.handshake_body = *echoed;
+    }
+    post.handshake_content_type = rule.content_type;
+    return true;
+  }
+
+  // The post's slices: together with what stands around them they are the whole body.
+  std::vector<slice> cut() const {
+    const auto body = request_.body;
+    const auto begin = body.find_first_not_of(" \t\r\n");
+    const bool is_array = begin != std::string_view::npos && body[begin] == '[';
+    if (family_.body == family::body_kind::form || family_.array == family::array_kind::no)
+      return {{body, {}, {}, {}}};
+    if (!is_array)
+      return {{body, {}, {}, family_.array == family::array_kind::yes ? "wrong_kind: an array is wanted here" : ""}};
+    return cut_array(body);
+  }
+
+  static std::vector<slice> cut_array(std::string_view body) {
+    const auto elements = json::split_array(body);
+    std::vector<slice> slices;
+    std::size_t end = 0;
+    for (const auto& [first, last] : elements.slices) {
+      slices.push_back({body.substr(first, last - first), body.substr(end, first - end), {}, {}});
+      end = last;
+    }
+    if (elements.broken)
+      slices.push_back({body.substr(end), {}, {}, elements.broken->text()});
+    else if (slices.empty())
+      slices.push_back({body, {}, {}, {}});
+    else
+      slices.back().after = body.substr(end);
+    return slices;
+  }
+
+  event what_all_share(std::size_t count) const {
+    event e;
+    e.provider = family_.provider;
+    e.family = family_.name;
+    e.source = source_.name;
+    e.received = request_.received;
+    e.verdict = verdict_.result == verdict::outcome::yes  ? verified::yes
+                : verdict_.result == verdict::outcome::no ? verified::no
+                                                          : verified::none;
+    if (e.verdict == verified::yes)
+      e.key_id = verdict_.key_id;
+    e.content_type = plain(request_.header("content-type").value_or(""));
+    e.method = plain(request_.method);
+    e.url = source_.recordable_url(request_.url);
+    for (const auto& name : recorded_headers(family_))
+      for (const auto& [sent, value] : request_.headers)
+        if (ascii_iequals(sent, name))
+          e.signed_headers.emplace_back(name, value);
+    e.post_sha256 = crypto::sha256(request_.body);
+    e.post_count = static_cast<std::uint32_t>(count);
+    e.traceparent = plain(request_.header("traceparent").value_or(""));
+    return e;
+  }
+
+  event make_event(const slice& part, std::uint32_t index, bool& is_foreign) {
+    event e = shared_;
+    e.post_index = index;
+    e.body = part.body;
+    e.before = part.before;
+    e.after = part.after;
+    e.account = source_.name;
+    e.type = unreadable_type;
+    e.unreadable = plain(part.fault);
+    std::string version = content_hash(part.body);
+    if (e.unreadable.empty())
+      version = read_into(e, is_foreign);
+    e.dedupe_key = make_dedupe_key(e.provider, e.account, e.type, e.entity_id, version);
+    e.partition_key = make_partition_key(e.account, e.entity_id);
+    return e;
+  }
+
+  // Fills in what the body says; the event's version.
+  std::string read_into(event& e, bool& is_foreign) {
+    const auto bytes = event_content(family_.body, request_.method, request_.target, e.body);
+    const auto hashed = content_hash(bytes);
+    const auto body = read_body::read(family_.body, bytes);
+    if (!body) {
+      e.unreadable = plain(body.error().text());
+      return hashed;
+    }
+    if (!body->root().is(json::kind::object)) {
+      if (!is_empty_array(body->root()))
+        e.unreadable = "wrong_kind: an object is wanted here";
+      return hashed;
+    }
+    const places at(body->root(), rules_.bases, true);
+    e.type = type_of(at);
+    read_entity(e, body->root());
+    read_time_into(e, at);
+    const auto version = version_of(e, at, hashed);
+    claim_account(e, at, is_foreign);
+    return version;
+  }
+
+  bool is_empty_array(json::value root) const {
+    return family_.array != family::array_kind::no && root.is(json::kind::array) && root.size() == 0 &&
+           shared_.post_count == 1;
+  }
+
+  std::string type_of(const places& at) const {
+    for (const auto& place : rules_.type) {
+      if (!all_hold(place.when, at))
+        continue;
+      std::string_view text = place.constant;
+      if (!place.header.empty())
+        text = request_.header(place.header).value_or("");
+      else if (!place.pointers.empty())
+        text = scalar_text(at.find(place.pointers)).value_or("");
+      if (!trim(text).empty())
+        return place.prefix + plain_name(trim(text));
+    }
+    return std::string(no_type);
+  }
+
+  void read_entity(event& e, json::value root) const {
+    const auto* type = rules_.find(e.type);
+    e.entity_type = type ? type->entity_type : rules_.entity_type;
+    const auto& id = type ? type->entity_id : rules_.entity_id;
+    const places at(root, rules_.bases, false);
+    for (const auto& pointer : id)
+      if (const auto text = scalar_text(at.find(pointer))) {
+        e.entity_id = plain_name(*text);
+        return;
+      }
+  }
+
+  void read_time_into(event& e, const places& at) {
+    updated_.reset();
+    for (const auto& rule : rules_.time)
+      if (const auto text = scalar_text(at.find(rule.from)))
+        for (const auto& [form, zone] : rule.as)
+          if (const auto time = read_time(form, zone, *text)) {
+            e.said_time = time;
+            if (rule.update)
+              updated_ = time;
+            return;
+          }
+  }
+
+  // The provider's event id where the signature covers it; else the update time, if there is one, and a hash of the
+  // event's own bytes.
+  std::string version_of(const event& e, const places& at, const std::string& hashed) const {
+    for (const auto& rule : rules_.version) {
+      if (auto id = rule.header.empty() ? id_in_body(rule, at) : id_in_header(rule, e))
+        return *id;
+    }
+    return updated_ ? std::to_string(updated_->us) + "." + hashed : hashed;
+  }
+
+  std::optional<std::string> id_in_body(const version_rule& rule, const places& at) const {
+    if (!cover_.body)
+      return std::nullopt;
+    std::optional<std::string> id;
+    for (const auto& pointer : rule.pointers) {
+      const auto part = scalar_text(at.find(pointer));
+      if (!part && !id)
+        return std::nullopt;
+      if (part)
+        id = id ? *id + "." + plain(*part) : plain(*part);
+    }
+    return id;
+  }
+
+  std::optional<std::string> id_in_header(const version_rule& rule, const event& e) const {
+    const auto covers = std::any_of(cover_.headers.begin(), cover_.headers.end(),
+                                    [&](const auto& name) { return ascii_iequals(name, rule.header); });
+    const auto id = request_.header(rule.header);
+    if (!covers || !id || id->empty())
+      return std::nullopt;
+    // The header names the post: its events need a name each.
+    return plain(*id) + (e.post_count > 1 ? "." + std::to_string(e.post_index) : "");
+  }
+
+  // An event that the sender may not speak of keeps its bytes, and nothing of the account that it names: it could
+  // otherwise take the place of that account's own event.
+  void claim_account(event& e, const places& at, bool& is_foreign) const {
+    const auto named = plain_name(first_scalar(rules_.account, at).value_or(""));
+    const auto app_id = family_.app_id.empty() ? std::nullopt : scalar_text(at.find(family_.app_id));
+    if (may_speak_for(source_, verdict_.key, named, e.type, app_id)) {
+      if (!named.empty())
+        e.account = named;
+      return;
+    }
+    is_foreign = true;
+    e.unreadable = "foreign_account: this source may not speak for `" + named + "`";
+  }
+
+  static std::optional<std::string_view> first_scalar(const pointer_list& pointers, const places& at) {
+    for (const auto& pointer : pointers)
+      if (const auto text = scalar_text(at.find(pointer)))
+        return text;
+    return std::nullopt;
+  }
+
+  const source& source_;
+  const verdict& verdict_;
+  const webhook_request& request_;
+  const family& family_;
+  const event_rules& rules_;
+  signature_cover cover_;
+  event shared_;
+  std::optional<instant> updated_;
+};
+
+} // namespace
+
+split_post split(const source& s, const verdict& v, const webhook_request& request) {
+  return splitter(s, v, request).split();
+}
+
+result<std::string> join_post(std::vector<event> events) {
+  if (events.empty())
+    return bad("torn_post", "", "there is no event");
+  std::sort(events.begin(), events.end(),
+            [](const event& a, const event& b) { return a.post_index < b.post_index; });
+  std::string body;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const auto& e = events[i];
+    if (e.post_index != i || e.post_count != events.size())
+      return bad("torn_post", "", "event " + std::to_string(i) + " of " + std::to_string(e.post_count) + " is missing");
+    if (e.post_sha256 != events[0].post_sha256)
+      return bad("torn_post", "", "the events are of different posts");
+    body += e.before;
+    body += e.body;
+    body += e.after;
+  }
+  return {boost::system::in_place_value, std::move(body)};
+}
+
+} // namespace millrace
