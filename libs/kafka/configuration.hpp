@@ -31,6 +31,7 @@ using owned_headers = owned<rd_kafka_headers_t, rd_kafka_headers_destroy>;
 using owned_message = owned<rd_kafka_message_t, rd_kafka_message_destroy>;
 using owned_error = owned<rd_kafka_error_t, rd_kafka_error_destroy>;
 using owned_partitions = owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+using owned_event = owned<rd_kafka_event_t, rd_kafka_event_destroy>;
 using owned_metadata = owned<const struct rd_kafka_metadata, rd_kafka_metadata_destroy>;
 
 using choices = std::initializer_list<std::pair<const char*, std::string>>;

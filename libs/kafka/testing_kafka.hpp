@@ -4,6 +4,7 @@
 
 #include "kafka/client.hpp"
 #include "kafka/configuration.hpp"
+#include "kafka/consumer.hpp"
 
 #include <librdkafka/rdkafka_mock.h>
 
@@ -49,6 +50,30 @@ bool eventually(Step step, std::chrono::milliseconds most = std::chrono::seconds
     std::this_thread::yield();
   }
   return true;
+}
+
+// As retention would.
+inline void delete_records_before(const client_settings& s, const partition_id& p, std::int64_t offset) {
+  const auto client = make_client(RD_KAFKA_PRODUCER, make_configuration(s, {}, nullptr));
+  const owned_queue queue(rd_kafka_queue_new(client.get()));
+  const owned_partitions list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = offset;
+  const owned<rd_kafka_DeleteRecords_t, rd_kafka_DeleteRecords_destroy> deletion(rd_kafka_DeleteRecords_new(list.get()));
+  rd_kafka_DeleteRecords_t* asked = deletion.get();
+  rd_kafka_DeleteRecords(client.get(), &asked, 1, nullptr, queue.get());
+  const owned_event answer(rd_kafka_queue_poll(queue.get(), 20'000));
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(rd_kafka_event_error(answer.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+// What lag tools see; negative when there is none.
+inline std::int64_t committed_offset(client_settings s, const std::string& group, const partition_id& p) {
+  s.properties["group.id"] = group;
+  const auto client = make_client(RD_KAFKA_CONSUMER, make_configuration(s, {}, nullptr));
+  const owned_partitions list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
+  rd_kafka_committed(client.get(), list.get(), 10'000);
+  return list->elems[0].offset;
 }
 
 // librdkafka's own brokers, in this process.

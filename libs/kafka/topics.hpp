@@ -14,7 +14,7 @@ namespace millrace::kafka {
 struct topic_file {
   std::string name;
   int partitions = 1;
-  int replication = 1;
+  int replication = -1; // -1: the cluster's default.replication.factor (1 on one node, 3 in production)
   std::map<std::string, std::string> config; // retention.ms, cleanup.policy, max.message.bytes, …
   std::string key;                           // what the record key is made of, for people
   std::vector<std::string> producers, consumers;
