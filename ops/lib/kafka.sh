@@ -23,13 +23,23 @@ get_kafka() {
     sleep 0.5
   done
   if ! wait "$pid"; then
-    local cause
-    cause=$(explain_log "$log")
-    fail_as 69 "Maven could not fetch Kafka's jars: ${cause:-$(grep -m1 '^\[ERROR\]' "$log" | cut -c1-300)} (whole log: $log)"
+    fail_as 69 "Maven could not fetch Kafka's jars: $(why_no_maven "$log") (whole log: $log)"
   fi
   echo "$sum" >"$kafka_jars.part/made-from"
   rm -rf "$kafka_jars"
   mv "$kafka_jars.part" "$kafka_jars"
+}
+
+# why_no_maven <log>: Maven itself hides why a transfer failed, so we ask the same server.
+why_no_maven() {
+  local code=0
+  curl -sS -m 20 -o /dev/null https://repo.maven.apache.org/maven2/ 2>/dev/null || code=$?
+  case "$code" in
+    6 | 7 | 28) echo "the network is not reachable: connect this machine to the internet and start again" ;;
+    35 | 60) echo "the certificate of repo.maven.apache.org is not trusted here, as behind a proxy that looks into TLS:" \
+      "put that proxy's CA into /usr/local/share/ca-certificates, run update-ca-certificates, and start again" ;;
+    *) explain_log "$1" | grep . || grep -m1 '^\[ERROR\]' "$1" | cut -c1-300 ;;
+  esac
 }
 
 # new_cluster_id: 16 random bytes in base64url, as Kafka writes its ids, never beginning with '-'.
