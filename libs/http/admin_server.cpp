@@ -1,0 +1,95 @@
+#include "http/admin_server.hpp"
+
+#include "core/format.hpp"
+#include "http/server.hpp"
+
+#include <thread>
+
+namespace millrace::http {
+
+namespace {
+
+// The endpoints of one service. GET and HEAD alone; a body is refused.
+class admin_pages final : public handler {
+public:
+  admin_pages(metrics::registry& metrics, std::function<std::vector<check>()> ready)
+      : metrics_(metrics), ready_(std::move(ready)) {}
+
+  std::optional<std::size_t> begin(const request&, reply&) override { return 0; }
+
+  task<void> take(const request& r, reply& out) override {
+    std::string_view path = r.target.substr(0, r.target.find('?'));
+    out.content_type = "text/plain; charset=utf-8";
+    if (path != "/metrics" && path != "/healthz" && path != "/readyz") {
+      out.status = 404;
+      out.body = "here are /metrics, /healthz and /readyz?verbose\n";
+    } else if (r.method != "GET" && r.method != "HEAD") {
+      out.status = 405;
+      out.header("Allow", "GET, HEAD");
+    } else if (path == "/metrics") {
+      out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+      out.body = metrics_.text();
+    } else if (path == "/healthz") {
+      out.body = "alive\n";
+    } else {
+      tell_ready(r.target.find("verbose") != std::string_view::npos, out);
+    }
+    co_return;
+  }
+
+  void refuse(http_fault why, const request&, reply& out) override {
+    out.status = why == http_fault::broken_handler ? 500 : 400;
+    out.content_type = "text/plain; charset=utf-8";
+    out.body = "not a request for this server\n";
+  }
+
+private:
+  void tell_ready(bool verbose, reply& out) {
+    for (const check& c : ready_()) {
+      if (!c.ok)
+        out.status = 503;
+      if (verbose || !c.ok)
+        out.body += format("[{}] {}: {}{}\n", c.ok ? "+" : "-", c.name, c.state,
+                           c.ok || c.do_this.empty() ? "" : "; " + c.do_this);
+    }
+    out.body += out.status == 200 ? "ready\n" : "not ready\n";
+  }
+
+  metrics::registry& metrics_;
+  std::function<std::vector<check>()> ready_;
+};
+
+server_settings admin_settings(const std::string& address, std::uint16_t port) {
+  server_settings s;
+  s.address = address;
+  s.port = port;
+  s.connections_max = 64;
+  s.buffer_bytes_max = 1024 * 1024;
+  return s;
+}
+
+} // namespace
+
+struct admin_server::state {
+  state(const std::string& address, std::uint16_t port, metrics::registry& metrics,
+        std::function<std::vector<check>()> ready)
+      : pages(metrics, std::move(ready)), listening(loop, admin_settings(address, port), pages),
+        thread([this] { loop.run(); }) {}
+  ~state() {
+    loop.stop();
+    thread.join();
+  }
+
+  http::loop loop;
+  admin_pages pages;
+  server listening;
+  std::thread thread;
+};
+
+admin_server::admin_server(const std::string& address, std::uint16_t port, metrics::registry& metrics,
+                           std::function<std::vector<check>()> ready)
+    : state_(std::make_unique<state>(address, port, metrics, std::move(ready))) {}
+admin_server::~admin_server() = default;
+std::uint16_t admin_server::port() const { return state_->listening.port(); }
+
+} // namespace millrace::http
