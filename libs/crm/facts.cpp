@@ -1,0 +1,258 @@
+#include "crm/facts.hpp"
+
+#include "core/encoding.hpp"
+#include "core/text.hpp"
+#include "fold/table.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <span>
+#include <utility>
+
+namespace millrace::crm {
+namespace {
+
+using fold::grouped_fact;
+using fold::join_key;
+
+std::string_view text_of(const field_map& fields, std::string_view name) {
+  const auto found = fields.find(name);
+  const auto* text = found == fields.end() ? nullptr : found->second.text();
+  return text ? std::string_view(*text) : std::string_view();
+}
+
+bool is_id(std::string_view text) { return !text.empty() && text.size() <= id_bytes_max; }
+
+field_map without(field_map fields, std::initializer_list<std::string_view> names) {
+  for (const auto name : names)
+    if (const auto found = fields.find(name); found != fields.end())
+      fields.erase(found);
+  return fields;
+}
+
+// The source column of the opt-out registry.
+std::string_view source_of(std::string_view provider) {
+  if (provider == "texting" || provider == "twilio")
+    return "texting";
+  if (provider == "admin")
+    return "manual";
+  return provider;
+}
+
+// The "<provider>:<account>" at the front of a dedupe_key; nullopt for what is none.
+std::optional<std::string> account_of(std::string_view dedupe_key) {
+  const auto parts = split(dedupe_key, ':');
+  if (parts.size() < 5)
+    return std::nullopt;
+  const auto provider = percent_decode(parts[0]), account = percent_decode(parts[1]);
+  if (!provider || !account)
+    return std::nullopt;
+  return *provider + ':' + *account;
+}
+
+// One event's facts on their way into groups.
+class taking {
+public:
+  explicit taking(const event& e) : event_(e) {}
+  std::vector<grouped_fact> done() { return std::move(out_); }
+
+  void add(std::string_view kind, std::string key, field_map fields, bool last_at_equal_times = false) {
+    out_.push_back({std::string(kind), std::move(key), std::move(fields), last_at_equal_times,
+                    event_.provider == "admin" ? event_.account : std::string()});
+  }
+
+  // Says once per event that somebody carries a raw phone.
+  void use_phone(std::string_view raw, const std::string& of) {
+    const auto phone = usable_phone(raw);
+    if (!phone)
+      return;
+    const auto said = std::any_of(out_.begin(), out_.end(), [&](const grouped_fact& f) {
+      return f.kind == "phone_use" && f.key == *phone && text_of(f.fields, "of") == of;
+    });
+    if (!said)
+      add("phone_use", std::string(*phone), {{"of", {of}}});
+  }
+
+  void contact(const said_fact& f) {
+    const auto system = text_of(f.fields, "system"), id = text_of(f.fields, "contact_id");
+    if ((system != "ghl" && system != "aloware") || !is_id(id))
+      return;
+    auto key = join_key({system, id});
+    const std::string raw(text_of(f.fields, "phone"));
+    add(f.kind, key, without(f.fields, {"system", "contact_id"}), f.kind == "contact_deleted");
+    if (f.kind == "contact")
+      use_phone(raw, "contact/" + key);
+  }
+
+  void opt(const said_fact& f) {
+    const auto phone = usable_phone(text_of(f.fields, "phone"));
+    const auto action = text_of(f.fields, "action");
+    if (!phone || (action != "out" && action != "in"))
+      return;
+    auto fields = without(f.fields, {"phone"});
+    fields["source"] = {std::string(source_of(event_.provider))};
+    add("opt", std::string(*phone), std::move(fields), action == "out");
+    use_phone(*phone, "opt");
+  }
+
+  void opportunity(const said_fact& f) {
+    const auto contact = text_of(f.fields, "contact_id");
+    if (is_id(contact))
+      add("opportunity", join_key({"ghl", contact}), without(f.fields, {"contact_id"}));
+  }
+
+  static std::optional<std::string> node(std::string_view system, std::string_view id) {
+    if ((system != "texting" && system != "ghl" && system != "aloware") || !is_id(id))
+      return std::nullopt;
+    return join_key({system, id});
+  }
+
+  // A message, its status: of the one node that they name.
+  void message(const said_fact& f) {
+    const auto key = node(text_of(f.fields, "system"), text_of(f.fields, "message_id"));
+    if (!key)
+      return;
+    add(f.kind, *key, without(f.fields, {"system", "message_id", "body"}));
+    if (f.kind == "message")
+      use_phone(text_of(f.fields, text_of(f.fields, "direction") == "inbound" ? "from" : "to"), "message/" + *key);
+  }
+
+  // A link is two facts, one at each of its ends.
+  void link(const said_fact& f) {
+    const auto a = node(text_of(f.fields, "a_system"), text_of(f.fields, "a_id"));
+    const auto b = node(text_of(f.fields, "b_system"), text_of(f.fields, "b_id"));
+    if (!a || !b || *a == *b)
+      return;
+    add("message_link", *a, {{"other", {*b}}});
+    add("message_link", *b, {{"other", {*a}}});
+  }
+
+  // Reference data: its key is one of its own fields.
+  void by_field(const said_fact& f, std::string_view name) {
+    const auto id = text_of(f.fields, name);
+    if (is_id(id))
+      add(f.kind, std::string(id), without(f.fields, {name}));
+  }
+
+  void call_list(const said_fact& f) {
+    const auto agent = text_of(f.fields, "agent_key"), list = text_of(f.fields, "list_key");
+    if (is_id(agent) && is_id(list))
+      add("call_list", join_key({agent, list}), without(f.fields, {"agent_key", "list_key"}));
+  }
+
+  // What the projection of an account reads: taken as it is.
+  void of_account(const said_fact& f) {
+    const auto provider = text_of(f.fields, "provider"), account = text_of(f.fields, "account");
+    if (is_id(provider) && is_id(account))
+      add(f.kind, std::string(provider) + ':' + std::string(account), f.fields);
+  }
+
+  void quarantine(const said_fact& f) {
+    if (auto account = account_of(text_of(f.fields, "event_id")))
+      add(f.kind, std::move(*account), f.fields);
+  }
+
+  void quarantined_event(const said_fact& f) {
+    const auto id = text_of(f.fields, "event_id");
+    if (id.empty())
+      return;
+    auto source = text_of(f.fields, "event_source");
+    auto fields = without(f.fields, {"event_id", "event_source"});
+    fields["state"] = {std::string(f.kind == "quarantine" ? "quarantined" : "released")};
+    add("quarantined_event", join_key({source.empty() ? "webhook" : source, id}), std::move(fields));
+  }
+
+private:
+  const event& event_;
+  std::vector<grouped_fact> out_;
+};
+
+bool is_account_kind(std::string_view kind) {
+  return kind == "binding" || kind == "unbinding" || kind == "quarantine_account" || kind == "release_account" ||
+         kind == "erase";
+}
+
+// What both services take, in one order.
+void take_shared(const std::vector<said_fact>& said, taking& t) {
+  for (const auto& f : said) {
+    if (f.kind == "contact" || f.kind == "contact_deleted")
+      t.contact(f);
+    else if (f.kind == "opt")
+      t.opt(f);
+    else if (f.kind == "setting")
+      t.by_field(f, "name");
+    else if (f.kind == "project")
+      t.by_field(f, "name");
+    else if (is_account_kind(f.kind))
+      t.of_account(f);
+    else if (f.kind == "quarantine" || f.kind == "release")
+      t.quarantine(f);
+  }
+}
+
+} // namespace
+
+std::optional<std::string_view> usable_phone(std::string_view raw) {
+  return raw.empty() || raw.size() > phone_bytes_max ? std::nullopt : std::optional(raw);
+}
+
+std::optional<std::string_view> usable_email(std::string_view email) {
+  return email.empty() || email.size() > email_bytes_max ? std::nullopt : std::optional(email);
+}
+
+std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said) {
+  taking t(e);
+  take_shared(said, t);
+  for (const auto& f : said) {
+    if (f.kind == "opportunity")
+      t.opportunity(f);
+    else if (f.kind == "agent")
+      t.by_field(f, "agent_key");
+    else if (f.kind == "call_list")
+      t.call_list(f);
+    else if (f.kind == "ghl_stage")
+      t.by_field(f, "stage_id");
+    else if (f.kind == "ghl_field")
+      t.by_field(f, "field_id");
+    else if (f.kind == "ghl_user")
+      t.by_field(f, "user_id");
+    else if (f.kind == "quarantine" || f.kind == "release")
+      t.quarantined_event(f);
+  }
+  return t.done();
+}
+
+std::vector<grouped_fact> take_for_messages(const event& e, const std::vector<said_fact>& said) {
+  taking t(e);
+  take_shared(said, t);
+  for (const auto& f : said) {
+    if (f.kind == "message" || f.kind == "message_status")
+      t.message(f);
+    else if (f.kind == "message_link")
+      t.link(f);
+    else if (f.kind == "broadcast")
+      t.by_field(f, "broadcast_id");
+  }
+  return t.done();
+}
+
+std::vector<fold::mark> groups_of(const fold::entity& e) {
+  const auto key = join_key({e.system, e.id});
+  if (e.kind == "contact")
+    return {{"contact", key}, {"contact_deleted", key}, {"opportunity", key}};
+  if (e.kind == "message")
+    return {{"message", key}, {"message_status", key}, {"message_link", key}};
+  return {};
+}
+
+bool concerns(const fold::entity& e, const std::string& kind, const std::string& key, const field_map& fields) {
+  const auto own = groups_of(e);
+  if (std::find(own.begin(), own.end(), fold::mark{kind, key}) != own.end())
+    return true;
+  const auto entity_key = join_key({e.system, e.id});
+  if (kind == "phone_use")
+    return text_of(fields, "of") == e.kind + '/' + entity_key;
+  return e.kind == "message" && kind == "message_link" && text_of(fields, "other") == entity_key;
+}
+
+} // namespace millrace::crm

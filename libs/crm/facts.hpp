@@ -1,0 +1,35 @@
+// Which facts the services take of crm's events, and their groups. Pure; any thread.
+#pragma once
+
+#include "event/event.hpp"
+#include "fold/domain.hpp"
+#include "provider/said.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::crm {
+
+// Longer ones are nobody's: keys stand in indexes. (E-mail addresses have at most 320 bytes.)
+inline constexpr std::size_t id_bytes_max = 200;
+inline constexpr std::size_t phone_bytes_max = 128;
+inline constexpr std::size_t email_bytes_max = 320;
+
+// The texts by which a phone or an e-mail can be looked for; nullopt for "" and what is too long.
+std::optional<std::string_view> usable_phone(std::string_view raw);
+std::optional<std::string_view> usable_email(std::string_view email);
+
+// contact-sync: contacts, opportunities, opt-outs, reference data and administration. The facts that both services take
+// come first and in the same order, so that one fact has one ordinal, and one stamp, in both.
+std::vector<fold::grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said);
+// message-mapping: contacts, messages, their links and statuses, opt-outs, broadcasts, settings.
+std::vector<fold::grouped_fact> take_for_messages(const event& e, const std::vector<said_fact>& said);
+
+// Where an entity's facts lie (kind "contact" or "message"), and whether a fact of the same events concerns it: its
+// phone's use and the other half of its links. Opt-outs stay: they belong to a phone, and nobody may forget them.
+std::vector<fold::mark> groups_of(const fold::entity& e);
+bool concerns(const fold::entity& e, const std::string& kind, const std::string& key, const field_map& fields);
+
+} // namespace millrace::crm
