@@ -55,7 +55,7 @@ kafka_java=(java -Xms96m -Xmx512m -XX:+UseSerialGC -Djava.awt.headless=true
 # start_kafka: nothing when it runs. Returns when the broker answers.
 start_kafka() {
   local port controller_port log=$kafka_dir/log
-  alive "$kafka_pid" && return
+  alive "$kafka_pid" && return 0
   get_kafka
   mkdir -p "$kafka_dir"
   for _ in 1 2 3; do
@@ -69,7 +69,7 @@ start_kafka() {
     fi
     : >"$log"
     start_process "$kafka_pid" "$log" "${kafka_java[@]}" kafka.Kafka "$kafka_dir/server.properties"
-    wait_kafka "$log" && return
+    wait_kafka "$log" && return 0
     grep -q 'Address already in use' "$log" || break
     rm -f "$run_dir/ports/kafka" "$run_dir/ports/kafka-controller"  # somebody was quicker: take others
   done

@@ -86,7 +86,7 @@ become_root() {
   if command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
     say packages "asking sudo for the right to install"
     sudo=(sudo)
-    sudo true && return
+    sudo true && return 0
   fi
   fail_as 69 "packages are missing and this user may not install them: as root, run  apt-get update &&" \
     "apt-get install --no-install-recommends $*  and then this command again"

@@ -26,9 +26,9 @@ as_postgres() {
   [ "$(id -u)" = 0 ] || return 0
   id postgres >/dev/null 2>&1 || fail_as 69 "the system user postgres is missing: run ops/run once, or apt-get install postgresql"
   as=(setpriv --reuid=postgres --regid=postgres --init-groups)
-  "${as[@]}" stat "$postgres_dir/." >/dev/null 2>&1 && return
+  "${as[@]}" stat "$postgres_dir/." >/dev/null 2>&1 && return 0
   as+=(--inh-caps=+dac_override --ambient-caps=+dac_override)
-  "${as[@]}" stat "$postgres_dir/." >/dev/null 2>&1 && return
+  "${as[@]}" stat "$postgres_dir/." >/dev/null 2>&1 && return 0
   fail_as 69 "the user postgres, as which the database must run, cannot enter $run_dir: move the checkout out of" \
     "the folder that is closed to it, or set MILLRACE_RUN_DIR to a folder such as /var/tmp/millrace"
 }
@@ -57,7 +57,7 @@ make_postgres() {
 # start_postgres: nothing when it runs. Returns when it takes connections and the database exists.
 start_postgres() {
   local log=$run_dir/postgres.log port as
-  alive "$postgres_pid" && return
+  alive "$postgres_pid" && return 0
   if [ -d "$postgres_dir" ]; then own "$postgres_dir"; fi
   make_postgres
   as_postgres
@@ -70,7 +70,7 @@ start_postgres() {
       -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$postgres_socket" \
       -c max_connections=200 -c shared_buffers=128MB -c max_wal_size=1GB -c fsync=on -c synchronous_commit=on \
       -c timezone=UTC -c log_timezone=UTC -c log_min_messages=warning -c log_line_prefix='%m [%p] %q%u@%d '
-    wait_postgres "$port" && return
+    wait_postgres "$port" && return 0
     grep -q 'Address already in use' "$log" || break
     rm -f "$run_dir/ports/postgres"  # somebody was quicker: take another
   done

@@ -40,7 +40,7 @@ wait_gone() {
 # stop_process <pid file> <seconds> [signal]: asks, waits, and kills what does not listen.
 stop_process() {
   send_signal "${3:-TERM}" "$1"
-  if wait_gone "$1" "$2"; then return; fi
+  if wait_gone "$1" "$2"; then return 0; fi
   send_signal KILL "$1"
   wait_gone "$1" 5
 }
@@ -52,4 +52,5 @@ start_process() {
   shift 2
   setsid "$@" </dev/null >>"$log" 2>&1 9>&- &
   remember $! "$pid_file"
+  disown $!
 }

@@ -1,0 +1,53 @@
+# shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
+# Keys of this installation's senders, made once at the first start, and the sources.json that names them. Real
+# providers' keys would stand in their place. Needs say.sh and OpenSSL.
+#
+# $run_dir/keys/<source>.key      what the sender signs with: a secret text, or an unencrypted private key (PEM)
+# $run_dir/keys/<source>.pub      for public keys: what the gateway checks with
+
+keys=$run_dir/keys
+
+make_keys() {
+  if [ ! -e "$keys/complete" ]; then
+    ( umask 077 && mkdir -p "$keys" && make_each_key && touch "$keys/complete" ) ||
+      fail "the keys could not be made in $keys: is the disk full, or the folder closed to this user?"
+    say keys "made in ${keys#"$root/"}, for this installation alone"
+  fi
+  write_sources
+}
+
+make_each_key() {
+  openssl rand -hex 24 >"$keys/ghl-workflow.key"
+  echo "millrace:$(openssl rand -hex 24)" >"$keys/aloware.key"
+  echo "whsec_$(openssl rand -base64 32)" >"$keys/texting.key"
+  openssl rand -hex 16 >"$keys/twilio.key"
+  openssl rand -hex 32 >"$keys/verity.key"
+  openssl rand -hex 16 >"$keys/mailgun.key"
+  make_pair ghl -algorithm ed25519
+  make_pair ghl-legacy -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+  make_pair sendgrid -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+  make_pair admin -algorithm ed25519
+}
+
+# make_pair <name> <genpkey options …>
+make_pair() {
+  local name=$1
+  shift
+  openssl genpkey "$@" -out "$keys/$name.key" 2>/dev/null
+  openssl pkey -in "$keys/$name.key" -pubout -out "$keys/$name.pub"
+}
+
+# write_sources: who may post, and for which accounts. Written whole each time: the ports may have moved, and a
+# running gateway reads it again when it changes.
+write_sources() {
+  cat >"$run_dir/sources.json.part" <<SOURCES
+{
+  "sources": {
+    "ghl": {"provider": "ghl", "family": "marketplace", "app_ids": ["demo-app"], "accounts": ["*"], "keys": [
+      {"id": "demo", "signature": "ghl", "file": "$keys/ghl.pub"},
+      {"id": "demo-legacy", "signature": "ghl-legacy", "file": "$keys/ghl-legacy.pub"}]}
+  }
+}
+SOURCES
+  mv "$run_dir/sources.json.part" "$run_dir/sources.json"
+}

@@ -1,0 +1,125 @@
+# shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
+# The line itself: gateway → topics → contact-sync, message-mapping. Builds, prepares, starts and stops it.
+# Needs say, build, process, ports, keys.
+
+services=(gateway contact-sync message-mapping)
+programs=$root/build/release
+logs=$run_dir/logs
+
+build_line() { build release 2000 "${services[@]}" millrace; }
+
+millrace() { "$programs/ops/cli/millrace" "$@"; }
+
+start_servers() {
+  local code=0
+  "$root/ops/servers" start 8>&- || code=$?
+  (( code == 0 )) || exit "$code"
+}
+
+# prepare_line: topics and tables, as an operator would make them. Both change nothing the second time.
+prepare_line() {
+  local log=$run_dir/prepare.log
+  line_settings
+  working topics "applying topics/*.json"
+  millrace topics apply >"$log" 2>&1 || { cat "$log" >&2; fail "the topics could not be applied: see above"; }
+  working tables "applying schemas/postgres"
+  millrace migrate >"$log" 2>&1 || { cat "$log" >&2; fail "the migrations could not be applied: see above"; }
+  say prepared "topics and tables are as topics/ and schemas/ say"
+}
+
+# line_settings: the environment of every program of the line; also written to $run_dir/env, for ops/millrace.
+# What only one of them needs is in settings_of.
+line_settings() {
+  gateway_port=$(port_of gateway 8080)
+  gateway_url=http://127.0.0.1:$gateway_port
+  {
+    "$root/ops/servers" env
+    echo "export MILLRACE_SOURCES=$run_dir/sources.json MILLRACE_KEYS=$keys"
+    echo "export MILLRACE_URL=$gateway_url MILLRACE_DEV=1"
+  } >"$run_dir/env"
+  # shellcheck source=/dev/null
+  . "$run_dir/env"
+}
+
+# settings_of <service>: its own settings, one NAME=value a line.
+settings_of() {
+  echo "MILLRACE_ADMIN_ADDRESS=127.0.0.1"
+  echo "MILLRACE_ADMIN_PORT=$(port_of "$1-admin")"
+  case "$1" in
+    gateway)
+      echo "MILLRACE_HTTP_ADDRESS=127.0.0.1"
+      echo "MILLRACE_HTTP_PORT=$gateway_port"
+      echo "MILLRACE_PUBLIC_URL=$gateway_url"
+      ;;
+    *) echo "PGUSER=${1//-/_}" ;;
+  esac
+}
+
+admin_url() { echo "http://127.0.0.1:$(remembered_port "$1-admin")"; }
+
+# start_line: all three, then waits until each says that it is ready.
+start_line() {
+  local service
+  mkdir -p "$logs"
+  for service in "${services[@]}"; do
+    : >"$logs/$service.log"
+    start_service "$service"
+  done
+  for service in "${services[@]}"; do wait_ready "$service" 30; done
+}
+
+start_service() {
+  local settings
+  mapfile -t settings < <(settings_of "$1")
+  start_process "$run_dir/$1.pid" "$logs/$1.log" env "${settings[@]}" "$programs/services/$1/$1"
+}
+
+# wait_ready <service> <seconds>: polls /readyz.
+wait_ready() {
+  local deadline=$(( SECONDS + $2 )) answer
+  until curl -sf -m 2 -o /dev/null "$(admin_url "$1")/readyz"; do
+    alive "$run_dir/$1.pid" || fail "$1 ended while it started: $(last_words "$1")"
+    if (( SECONDS >= deadline )); then
+      answer=$(curl -s -m 2 "$(admin_url "$1")/readyz?verbose" || true)
+      fail "$1 is not ready after $2 s: ${answer:-it does not answer} (its log: $logs/$1.log)"
+    fi
+    working start "waiting for $1"
+    sleep 0.05
+  done
+}
+
+# last_words <service>: the newest error of its log, else its last line, as text.
+last_words() {
+  local line
+  line=$(grep '"level":"error"' "$logs/$1.log" | tail -1 || true)
+  printf '%s (its log: %s)\n' "$(human_log <<<"${line:-$(tail -1 "$logs/$1.log")}")" "$logs/$1.log"
+}
+
+# human_log: JSON log lines as "time level service: message name=value …".
+human_log() {
+  sed -uE -e 's/^\{"time":"[^T"]*T([0-9:]*)[0-9.]*Z","level":"([a-z]*)","msg":"(([^"\\]|\\.)*)","service":"([^"]*)"/\1   \2 \5: \3/' \
+    -e 's/,"([a-z_]+)":/ \1=/g; s/\}$//'
+}
+
+# stop_line_on_exit: whatever ends this script, all that it started ends too, by pid, and nothing is lost:
+# the gateway answers what is in flight, the consumers commit or leave the batch to the next start.
+stop_line_on_exit() {
+  trap 'stop_line' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+}
+
+# shellcheck disable=SC2317  # the trap calls it
+stop_line() {
+  local code=$? service began=${EPOCHREALTIME/./}
+  trap '' INT TERM HUP
+  trap - EXIT
+  set +e
+  [ -z "${follower:-}" ] || kill -- "$follower" 2>/dev/null || true
+  working stop "ending the line"
+  for service in "${services[@]}"; do send_signal TERM "$run_dir/$service.pid"; done
+  for service in "${services[@]}"; do stop_process "$run_dir/$service.pid" 4; done
+  "$root/ops/servers" stop 8>&- || true
+  say stopped "everything, after $(seconds_since "$began") s; the data stays in $run_dir"
+  exit "$code"
+}
