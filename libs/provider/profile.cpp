@@ -265,8 +265,8 @@ std::string facts_text(const json::file& f) {
   return w.take();
 }
 
-std::map<std::string, json::file, std::less<>> read_schemes(const file_map& files, std::vector<fault>& faults) {
-  std::map<std::string, json::file, std::less<>> schemes;
+named_schemes read_schemes(const file_map& files, std::vector<fault>& faults) {
+  named_schemes schemes;
   for (const auto& [path, text] : files) {
     if (!path.starts_with("signatures/") || !path.ends_with(".json"))
       continue;
@@ -311,11 +311,7 @@ struct compiled_catalogue {
 // `shown` is what stands before "providers/…" in the places of faults.
 compiled_catalogue compile_catalogue(const file_map& files, const std::string& shown, std::vector<fault>& faults) {
   compiled_catalogue out;
-  const auto schemes = read_schemes(files, faults);
-  const named_schemes find_scheme = [&](std::string_view name) -> const json::file* {
-    const auto it = schemes.find(name);
-    return it == schemes.end() ? nullptr : &it->second;
-  };
+  const named_schemes schemes = read_schemes(files, faults);
   std::optional<json::schema> schema;
   if (const auto it = files.find("profile.schema.json"); it != files.end()) {
     if (auto compiled = json::schema::compile(it->second))
@@ -335,7 +331,7 @@ compiled_catalogue compile_catalogue(const file_map& files, const std::string& s
       faults.push_back(f.error());
       continue;
     }
-    reading_profile r{*f, find_scheme,
+    reading_profile r{*f, schemes,
                       [&](std::string_view name) -> const std::string* {
                         const auto it = files.find(beside + std::string(name));
                         return it == files.end() ? nullptr : &it->second;

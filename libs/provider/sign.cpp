@@ -85,7 +85,8 @@ result<void> fill(signing& s, std::string_view message_id) {
 void fill_body_hash(signing& s) {
   const std::string* type = find_header(s.request.headers, "content-type");
   const bool form = type && ascii_lower(*type).starts_with("application/x-www-form-urlencoded");
-  if (s.rule.body_hash_query.empty() || form || !query_value(s.request.url, s.rule.body_hash_query).empty())
+  if (s.rule.body_hash_query.empty() || form || s.request.body.empty() ||
+      !query_value(s.request.url, s.rule.body_hash_query).empty())
     return;
   s.request.url += (s.request.url.find('?') == std::string::npos ? "?" : "&") + s.rule.body_hash_query + "=" +
                    to_hex(crypto::sha256(s.request.body));

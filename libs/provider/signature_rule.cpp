@@ -132,7 +132,7 @@ std::vector<signed_piece> read_template(reading_rule& r) {
       pieces.push_back(std::move(*piece));
     else
       r.add("/signed", "bad_template",
-            "`{" + inside + "` is none of {body} {timestamp} {header:name} {pointer:/x} {url} {form} {method}");
+            "`{" + inside + "}` is none of {body} {timestamp} {header:name} {pointer:/x} {url} {form} {method}");
     i = close == std::string::npos ? text.size() : close + 1;
   }
   return pieces;
@@ -246,7 +246,7 @@ void check_rule(reading_rule& r, signature_rule& rule) {
       r.add("/signed", "bad_value", "`" + std::string(name_of(rule.scheme)) + "` signs no text of ours to name");
     if (is_shared_secret(rule.scheme) && rule.at.where == request_place::kind::pointer)
       r.add("/signature", "bad_value", "a static secret stands in a header");
-  } else if (rule.signed_text.empty()) {
+  } else if (r.text("/signed").empty()) {
     r.add("/signed", "missing_key", "say which text is signed, for example `{timestamp}.{body}`");
   }
   if (rule.at.where == request_place::kind::none)
@@ -327,15 +327,19 @@ std::vector<signature_rule> compile_signature(const json::file& f, const std::st
     compile(f, pointer);
     return rules;
   }
-  const json::file* named = entry->is(json::kind::string) ? schemes(entry->text()) : nullptr;
-  if (!named) {
+  const auto named = schemes.find(entry->text());
+  if (named == schemes.end()) {
+    std::vector<std::string> known;
+    for (const auto& [name, file] : schemes)
+      known.push_back(name);
     faults.push_back(bad("unknown_signature", f.place(pointer),
-                         "`" + std::string(entry->text()) + "` is no file of schemas/signatures"));
+                         "`" + std::string(entry->text()) + "` is no file of schemas/signatures" +
+                             did_you_mean(entry->text(), known)));
     return rules;
   }
-  if (const auto list = named->root().member("rules"))
+  if (const auto list = named->second.root().member("rules"))
     for (std::size_t i = 0; i < list->size(); ++i)
-      compile(*named, format("/rules/{}", i));
+      compile(named->second, format("/rules/{}", i));
   return rules;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,8 +80,8 @@ struct signature_rule {
   bool covers_header(std::string_view lower_case_name) const;
 };
 
-// Gives the text of a named scheme ("standard-webhooks"), or nullptr.
-using named_schemes = std::function<const json::file*(std::string_view name)>;
+// The named schemes ("standard-webhooks"), read.
+using named_schemes = std::map<std::string, json::file, std::less<>>;
 // Gives the content of a file beside the profile ("keys/ghl-ed25519.pem"), or nullptr.
 using sibling_files = std::function<const std::string*(std::string_view path)>;
 

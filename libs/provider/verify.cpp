@@ -329,10 +329,13 @@ std::string_view check(attempt& a) {
   return a.rule.scheme == scheme::sns ? check_sns(a, text) : check_signature(a, text);
 }
 
+// How much a reason tells, when several signatures failed for different ones.
+int telling(std::string_view reason) { return reason == "no_key" ? 0 : reason == "missing" ? 1 : 2; }
+
 verdict verify_signatures(const source& s, const webhook_request& request, bool retired_too) {
   looked_at seen(request);
   verdict v;
-  v.reason = "missing";
+  v.reason = "no_key";
   if (!s.signatures.empty())
     v.scheme = s.signatures.front()->id;
   for (const signature_rule* rule : s.signatures) {
@@ -341,7 +344,7 @@ verdict verify_signatures(const source& s, const webhook_request& request, bool 
     if (reason.empty())
       return {verdict::outcome::yes, rule->id, a.vouched->id, rule, a.vouched, {}};
     // The first signature that is there says why not; a header that stands twice is never argued away by another.
-    if (reason == "doubled_header" || (v.reason == "missing" && reason != "missing")) {
+    if (reason == "doubled_header" || telling(reason) > telling(v.reason)) {
       v.scheme = rule->id;
       v.reason = reason;
     }
