@@ -1,5 +1,6 @@
 #include "core/text.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -62,6 +63,25 @@ std::size_t ascii_run(std::string_view t, std::size_t i) {
 }
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+char lower(char c);
+
+// Optimal string alignment: insertions, deletions, changes and exchanges of neighbours.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i)
+    d[i][0] = i;
+  for (std::size_t k = 0; k <= b.size(); ++k)
+    d[0][k] = k;
+  for (std::size_t i = 1; i <= a.size(); ++i)
+    for (std::size_t k = 1; k <= b.size(); ++k) {
+      const bool same = lower(a[i - 1]) == lower(b[k - 1]);
+      d[i][k] = std::min({d[i - 1][k] + 1, d[i][k - 1] + 1, d[i - 1][k - 1] + (same ? 0 : 1)});
+      if (i > 1 && k > 1 && lower(a[i - 1]) == lower(b[k - 2]) && lower(a[i - 2]) == lower(b[k - 1]))
+        d[i][k] = std::min(d[i][k], d[i - 2][k - 2] + 1);
+    }
+  return d[a.size()][b.size()];
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 } // namespace
@@ -129,6 +149,22 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
       return parts;
     text.remove_prefix(at + 1);
   }
+}
+
+std::optional<std::string_view> nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  constexpr std::size_t word_most = 100; // the table is of both sizes
+  std::optional<std::string_view> best;
+  std::size_t least = 0;
+  for (const auto candidate : candidates) {
+    if (word.size() > word_most || candidate.size() > word_most)
+      continue;
+    const std::size_t d = distance(word, candidate);
+    if (3 * d <= std::max(word.size(), candidate.size()) && (!best || d < least)) {
+      best = candidate;
+      least = d;
+    }
+  }
+  return best;
 }
 
 } // namespace millrace

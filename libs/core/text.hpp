@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,5 +25,9 @@ bool ascii_iequals(std::string_view a, std::string_view b);
 std::string_view trim(std::string_view text);
 // Splits at every `separator`; an empty text gives one empty part.
 std::vector<std::string_view> split(std::string_view text, char separator);
+
+// "Did you mean …?": the candidate that differs least from `word` (letters changed, left out, added or exchanged;
+// ASCII case counts for nothing), if at most a third of it differs. Of equally near ones the first.
+std::optional<std::string_view> nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 } // namespace millrace

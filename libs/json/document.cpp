@@ -312,8 +312,10 @@ private:
     });
     for (std::size_t i = 0; i + 1 < sorted_.size(); ++i)
       if (name_of(sorted_[i]) == name_of(sorted_[i + 1])) {
-        nodes[sorted_[i]].hidden = true;
+        auto& n = nodes[sorted_[i]];
+        n.hidden = true;
         --nodes[object].count;
+        doc.first_doubled_at_ = doc.doubled_ == 0 ? n.begin : std::min<std::size_t>(doc.first_doubled_at_, n.begin);
         ++doc.doubled_;
       }
   }

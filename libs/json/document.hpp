@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,6 +60,8 @@ public:
   value root() const;
   // How many members were doubled (the last wins).
   std::size_t doubled_members() const { return doubled_; }
+  // Where the value of the first of them stands in the source: the one that is not seen.
+  std::size_t first_doubled_at() const { return first_doubled_at_; }
   // Where each value stands; read by `value` only.
   struct node {
     json::kind kind;
@@ -77,14 +80,25 @@ private:
   std::string text_;        // the source, its strings decoded in place: offsets are those of the source
   std::string_view source_;
   std::size_t doubled_ = 0;
+  std::size_t first_doubled_at_ = 0;
 };
 
 class value::range {
 public:
   class iterator {
   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = value;
+    using difference_type = std::ptrdiff_t;
+    using pointer = void;
+    using reference = value;
     value operator*() const { return {document_, index_}; }
     iterator& operator++();
+    iterator operator++(int) {
+      const iterator before = *this;
+      ++*this;
+      return before;
+    }
     bool operator==(const iterator& other) const { return index_ == other.index_; }
 
   private:

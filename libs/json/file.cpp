@@ -68,6 +68,13 @@ int line_at(std::string_view text, std::size_t offset) {
   return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
+std::string line_and_column(std::string_view text, std::size_t offset) {
+  offset = std::min(offset, text.size());
+  const auto before = text.substr(0, offset);
+  const auto line_begin = before.rfind('\n') + 1; // npos + 1 is 0
+  return millrace::format("{}:{}", line_at(text, offset), offset - line_begin + 1);
+}
+
 } // namespace
 
 result<file> file::read(std::string path, std::string text) {
@@ -78,14 +85,13 @@ result<file> file::read(std::string path, std::string text) {
   auto parsed = parse(*f.text_);
   if (!parsed) {
     auto why = parsed.error();
-    std::size_t offset = 0;
-    if (why.place.starts_with("byte "))
-      offset = std::min<std::size_t>(std::stoul(why.place.substr(5)), f.text_->size());
-    const auto line_begin = offset == 0 ? std::string::npos : f.text_->rfind('\n', offset - 1);
-    const auto column = offset - (line_begin == std::string::npos ? 0 : line_begin + 1) + 1;
-    why.place = millrace::format("{}:{}:{}", f.path_, line_at(*f.text_, offset), column);
+    const bool placed = why.place.starts_with("byte ");
+    why.place = f.path_ + ":" + line_and_column(*f.text_, placed ? std::stoul(why.place.substr(5)) : 0);
     return why;
   }
+  if (parsed->doubled_members() > 0)
+    return bad("doubled_member", f.path_ + ":" + line_and_column(*f.text_, parsed->first_doubled_at()),
+               "this member is there twice in its object");
   f.document_ = std::make_unique<document>(*std::move(parsed));
   return f;
 }
@@ -93,7 +99,8 @@ result<file> file::read(std::string path, std::string text) {
 result<file> file::load(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
-  if (!in || (in.peek() != std::ifstream::traits_type::eof() && !(text << in.rdbuf())))
+  const bool empty = in && in.peek() == std::ifstream::traits_type::eof();
+  if (in.bad() || (!empty && !(text << in.rdbuf())))
     return bad("unreadable_file", path, std::strerror(errno));
   return read(path, std::move(text).str());
 }

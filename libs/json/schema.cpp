@@ -1,14 +1,15 @@
 #include "json/schema.hpp"
 
-#include <rapidjson/document.h>
-#include <rapidjson/schema.h>
-#include <rapidjson/stringbuffer.h>
+#include "json/schema_vocabulary.hpp"
+#include "json/schema_walk.hpp"
 
 namespace millrace::json {
 
 struct schema::compiled {
-  rapidjson::Document source;
-  std::unique_ptr<rapidjson::SchemaDocument> document;
+  explicit compiled(file f) : text(std::move(f)) {}
+
+  file text;
+  patterns known;
 };
 
 schema::schema(std::unique_ptr<compiled> c) : compiled_(std::move(c)) {}
@@ -17,26 +18,19 @@ schema& schema::operator=(schema&&) noexcept = default;
 schema::~schema() = default;
 
 result<schema> schema::compile(std::string_view schema_text) {
-  auto c = std::make_unique<compiled>();
-  c->source.Parse(schema_text.data(), schema_text.size());
-  if (c->source.HasParseError())
-    return bad("bad_schema", "", "the schema is no JSON");
-  if (c->source.IsObject() && c->source.HasMember("const"))
-    return bad("bad_schema", "/const", "not a keyword of draft-04");
-  c->document = std::make_unique<rapidjson::SchemaDocument>(c->source);
-  return schema(std::move(c));
+  auto text = file::read("schema", std::string(schema_text));
+  if (!text)
+    return bad("bad_schema", text.error().place, text.error().detail);
+  if (auto why = vocabulary_fault(text->root()))
+    return bad("bad_schema", text->place(why->place), why->detail);
+  return schema(std::make_unique<compiled>(*std::move(text)));
 }
 
 std::vector<fault> schema::check(const file& f) const {
-  rapidjson::Document d;
-  const auto text = f.root().source();
-  d.Parse(text.data(), text.size());
-  rapidjson::SchemaValidator validator(*compiled_->document);
-  if (d.Accept(validator))
-    return {};
-  rapidjson::StringBuffer at;
-  validator.GetInvalidDocumentPointer().Stringify(at);
-  return {bad("schema", f.place(at.GetString()), validator.GetInvalidSchemaKeyword())};
+  std::vector<fault> out;
+  for (auto& found : schema_faults(compiled_->text.root(), compiled_->known, f.root()))
+    out.push_back(bad("schema", f.place(found.pointer), std::move(found.detail)));
+  return out;
 }
 
 } // namespace millrace::json
