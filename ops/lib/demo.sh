@@ -6,7 +6,7 @@
 prove_line() {
   local id body=$run_dir/proof.json answer=$run_dir/proof.answer began waiter code answered arrived
   id=proof-$(date -u +%Y%m%d-%H%M%S)-$RANDOM
-  printf '{"type":"ContactCreate","webhookId":"%s","appId":"demo-app","locationId":"demo-west","timestamp":"%s","id":"%s","firstName":"Millrace","lastName":"Proof","email":"%s@example.com","dateAdded":"%s","tags":["proof"]}' \
+  printf '{"type":"ContactCreate","webhookId":"%s","appId":"6878cec452e7c8d29d4dd3d9","locationId":"Loc0000000000000West","timestamp":"%s","id":"%s","firstName":"Millrace","lastName":"Proof","email":"%s@example.com","dateAdded":"%s","tags":["proof"]}' \
     "$id" "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)" "$id" "$id" "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)" >"$body"
   wait_for_row crm.contact_mappings "ghl_contact_id = '$id'" 30 &
   waiter=$!
@@ -44,7 +44,7 @@ tell_reference() {
     { cat "$run_dir/reference.log" >&2; fail "the project's reference data was not taken: see above"; }
   mkdir -p "$run_dir/told"
   touch "$run_dir/told/reference"
-  say project "demo/west: its accounts bound, its agents and lists known (ops/demo/reference.json)"
+  say project "acme/west: its accounts bound, its agents and lists known (ops/demo/reference.json)"
 }
 
 # tell_story: posts what ops/demo/story lists, once; the same events again would be duplicates.
@@ -74,7 +74,7 @@ say_what_next() {
   url     $gateway_url/webhooks/<provider>/<source>      (sources: $run/sources.json)
   send    ops/millrace send ghl/contact-update --twice
   curl    curl -i $gateway_url/webhooks/ghl/ghl-workflow -H "authorization: Bearer \$(cat $run/keys/ghl-workflow.key)" \\
-            -H 'content-type: application/json' -d '{"contact_id":"me","first_name":"Me","email":"me@example.com","location":{"id":"demo-west"}}'
+            -H 'content-type: application/json' -d '{"contact_id":"me","first_name":"Me","email":"me@example.com","location":{"id":"Loc0000000000000West"}}'
   psql    psql -h $PGHOST -p $PGPORT -U $PGUSER $PGDATABASE -c 'table crm.contact_mappings'
   kcat    kcat -b $MILLRACE_KAFKA_BROKERS -C -t raw.ghl -e -q -f '%h\n%s\n\n'
   health  curl $(admin_url gateway)/readyz?verbose

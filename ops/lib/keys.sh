@@ -20,6 +20,7 @@ make_each_key() {
   openssl rand -hex 24 >"$keys/ghl-workflow.key"
   echo "millrace:$(openssl rand -hex 24)" >"$keys/aloware.key"
   echo "whsec_$(openssl rand -base64 32)" >"$keys/texting.key"
+  openssl rand -hex 32 >"$keys/texting-hmac.key"
   openssl rand -hex 16 >"$keys/twilio.key"
   openssl rand -hex 32 >"$keys/verity.key"
   openssl rand -hex 16 >"$keys/mailgun.key"
@@ -37,15 +38,34 @@ make_pair() {
   openssl pkey -in "$keys/$name.key" -pubout -out "$keys/$name.pub"
 }
 
-# write_sources: who may post, and for which accounts. Written whole each time: the ports may have moved, and a
-# running gateway reads it again when it changes.
+# write_sources: who may post, and for which accounts. Where a webhook names no account, it is the source's name.
+# Written whole at each start; a running gateway reads it again when it changes.
 write_sources() {
   cat >"$run_dir/sources.json.part" <<SOURCES
 {
   "sources": {
-    "ghl": {"provider": "ghl", "family": "marketplace", "app_ids": ["demo-app"], "accounts": ["*"], "keys": [
+    "ghl": {"provider": "ghl", "family": "marketplace", "accounts": ["*"], "app_ids": ["6878cec452e7c8d29d4dd3d9"], "keys": [
       {"id": "demo", "signature": "ghl", "file": "$keys/ghl.pub"},
-      {"id": "demo-legacy", "signature": "ghl-legacy", "file": "$keys/ghl-legacy.pub"}]}
+      {"id": "demo-legacy", "signature": "ghl-legacy", "file": "$keys/ghl-legacy.pub"}]},
+    "ghl-workflow": {"provider": "ghl", "family": "workflow", "accounts": ["Loc0000000000000West"], "keys": [
+      {"id": "demo", "signature": "bearer", "file": "$keys/ghl-workflow.key"}]},
+    "ghl-delivery": {"provider": "ghl", "family": "provider-delivery", "accounts": ["Loc0000000000000West"], "keys": [
+      {"id": "demo", "signature": "ghl", "file": "$keys/ghl.pub"}]},
+    "aloware": {"provider": "aloware", "keys": [
+      {"id": "demo", "signature": "basic", "file": "$keys/aloware.key"}]},
+    "texting": {"provider": "texting", "keys": [
+      {"id": "demo", "signature": "standard-webhooks", "file": "$keys/texting.key"},
+      {"id": "demo-hmac", "signature": "texting-hmac", "file": "$keys/texting-hmac.key"}]},
+    "twilio": {"provider": "twilio", "accounts": ["AC00000000000000000000000000000001"], "public_url": "$gateway_url", "keys": [
+      {"id": "demo", "file": "$keys/twilio.key"}]},
+    "verity": {"provider": "verity", "keys": [
+      {"id": "demo", "signature": "broadcast-hmac", "file": "$keys/verity.key"}]},
+    "sendgrid": {"provider": "sendgrid", "keys": [
+      {"id": "demo", "signature": "sendgrid", "file": "$keys/sendgrid.pub"}]},
+    "mailgun": {"provider": "mailgun", "family": "webhook", "keys": [
+      {"id": "demo", "file": "$keys/mailgun.key"}]},
+    "admin": {"provider": "admin", "accounts": ["acme/west"], "keys": [
+      {"id": "demo", "file": "$keys/admin.pub", "accounts": ["acme/west"], "types": ["*"]}]}
   }
 }
 SOURCES

@@ -14,12 +14,12 @@ start_servers() {
   local code=0
   "$root/ops/servers" start 8>&- || code=$?
   (( code == 0 )) || exit "$code"
+  line_settings
 }
 
 # prepare_line: topics and tables, as an operator would make them. Both change nothing the second time.
 prepare_line() {
   local log=$run_dir/prepare.log
-  line_settings
   working topics "applying topics/*.json"
   millrace topics apply >"$log" 2>&1 || { cat "$log" >&2; fail "the topics could not be applied: see above"; }
   working tables "applying schemas/postgres"
@@ -34,8 +34,7 @@ line_settings() {
   gateway_url=http://127.0.0.1:$gateway_port
   {
     "$root/ops/servers" env
-    echo "export MILLRACE_SOURCES=$run_dir/sources.json MILLRACE_KEYS=$keys"
-    echo "export MILLRACE_URL=$gateway_url MILLRACE_DEV=1"
+    echo "export MILLRACE_SOURCES=$run_dir/sources.json MILLRACE_URL=$gateway_url"
   } >"$run_dir/env"
   # shellcheck source=/dev/null
   . "$run_dir/env"
@@ -51,7 +50,7 @@ settings_of() {
       echo "MILLRACE_HTTP_PORT=$gateway_port"
       echo "MILLRACE_PUBLIC_URL=$gateway_url"
       ;;
-    *) echo "PGUSER=${1//-/_}" ;;
+    *) echo "PGUSER=millrace_${1//-/_}" ;;
   esac
 }
 

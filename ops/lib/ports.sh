@@ -11,10 +11,10 @@ port_in_use() {
 }
 
 # port_of <name> [wanted]: the remembered port if it is free; else the wanted one if free; else another free one.
-# MILLRACE_<NAME>_PORT fixes it: then a taken port is an error, as nothing else was asked for.
+# MILLRACE_PORT_<NAME> fixes it: then a taken port is an error, as nothing else was asked for.
 port_of() {
   local name=$1 wanted=${2:-} file=$run_dir/ports/$1 fixed port try
-  fixed=MILLRACE_${name^^}_PORT
+  fixed=MILLRACE_PORT_${name^^}
   fixed=${fixed//-/_}
   if [ -n "${!fixed:-}" ]; then
     port=${!fixed}
