@@ -4,6 +4,7 @@
 #include "core/text.hpp"
 #include "crypto/hash.hpp"
 #include "provider/allow_list.hpp"
+#include "provider/events.hpp"
 #include "provider/family.hpp"
 #include "provider/signed_text.hpp"
 #include "provider/source_key.hpp"
@@ -401,8 +402,13 @@ std::optional<fault> verify_again(const sources& configured, const event& e) {
   const verdict v = verify_signatures(*s, request, true);
   if (v.result != verdict::outcome::yes)
     return bad("not_verified", std::string(v.scheme), std::string(v.reason));
-  if (!may_speak_for(*s, v.key, e.account, e.type, std::nullopt))
+  // The account and the type are read from the signed bytes again: a record's headers are anybody's who can write to
+  // the topic.
+  const split_post post = split(*s, v, request);
+  if (post.all_foreign)
     return bad("out_of_scope", std::string(v.key_id), "the key may not act on `" + e.account + "` by `" + e.type + "`");
+  if (post.events.size() != 1 || post.events[0].account != e.account || post.events[0].type != e.type)
+    return bad("not_verified", std::string(v.scheme), "the record's headers say another account or type than its body");
   return std::nullopt;
 }
 

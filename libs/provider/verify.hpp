@@ -29,9 +29,9 @@ struct verdict {
 verdict verify(const source& s, const webhook_request& request);
 
 // For consumers, of an event that came alone in its post and that must be proved again (admin): the recorded method,
-// URL, headers and body are verified as of the time of arrival, with retired keys too, and the key's scope is checked
-// again. Nothing when it holds; else fault `unknown_source`, `torn_post`, `not_verified` (detail: why) or
-// `out_of_scope`.
+// URL, headers and body are verified as of the time of arrival, with retired keys too; account and type are read from
+// the body again, and must be the record's and within the key's scope. Nothing when it holds; else fault
+// `unknown_source`, `torn_post`, `not_verified` (detail: why) or `out_of_scope`.
 std::optional<fault> verify_again(const sources& configured, const event& e);
 
 } // namespace millrace

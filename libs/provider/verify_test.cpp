@@ -538,10 +538,9 @@ struct administration {
   administration() {
     std::vector<fault> faults, warnings;
     profiles = catalogue_of(
-        family_json("admin",
-                    R"({"id":"operator","scheme":"ed25519","signature":{"header":"Millrace-Signature","encoding":"base64"},
-                        "signed":"{method}\n{timestamp}.{body}","timestamp":{"header":"Millrace-Timestamp"}})",
-                    R"("scoped_keys": true)"),
+        R"("admin": {"signatures": [{"id":"operator","scheme":"ed25519","signature":{"header":"Millrace-Signature","encoding":"base64"},
+                        "signed":"{method}\n{timestamp}.{body}","timestamp":{"header":"Millrace-Timestamp"}}],
+            "scoped_keys": true, "event": {"type": ["/type"], "account": ["/project"]}, "types": {}})",
         faults);
     configured = sources::parse("s.json", R"({"sources": {"s": {"provider": "test", "keys": [
         {"id": "ops", "inline": )" + quoted(ops.public_pem()) + R"(, "accounts": ["acme/*"], "types": ["agent.*"]},
@@ -551,7 +550,7 @@ struct administration {
     EXPECT_EQ(text_of(faults), "");
   }
   event said(const crypto::private_key& key, const std::string& account, const std::string& type) const {
-    const request r = signed_by(profiles, "admin", "", key.pem(), json_body(R"({"project":")" + account + "\"}"));
+    const request r = signed_by(profiles, "admin", "", key.pem(), json_body(R"({"type":")" + type + R"(","project":")" + account + "\"}"));
     event e;
     e.provider = "test";
     e.family = "admin";
@@ -604,6 +603,12 @@ TEST(verify_again, refuses_what_was_changed_on_the_topic) {
   EXPECT_EQ(a.again(e), "not_verified");
   e = good;
   e.signed_headers.clear();
+  EXPECT_EQ(a.again(e), "not_verified");
+  e = good;
+  e.account = "acme/east";
+  EXPECT_EQ(a.again(e), "not_verified") << "the header says another project than the body";
+  e = good;
+  e.type = "agent.deleted";
   EXPECT_EQ(a.again(e), "not_verified");
   e = good;
   e.post_count = 2;
