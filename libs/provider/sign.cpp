@@ -42,14 +42,35 @@ std::string timestamp_text(const timestamp_rule& rule, instant now) {
   return {};
 }
 
+// The form with this parameter, once, at its end.
+std::string with_parameter(std::string_view form, std::string_view name, std::string_view text) {
+  std::string out;
+  for (std::string_view pair : split(form, '&'))
+    if (!pair.empty() && form_decode(pair.substr(0, pair.find('='))) != name)
+      out.append(pair).append("&");
+  return out + percent_encode(name) + "=" + percent_encode(text);
+}
+
 // A request while it is signed.
 struct signing {
   const signature_rule& rule;
   outgoing request;
   std::string timestamp;
 
-  result<void> set_body(std::string_view pointer, std::string_view value) {
-    auto body = with_member(request.body, pointer, value);
+  bool form() {
+    const std::string* type = find_header(request.headers, "content-type");
+    return type && ascii_lower(*type).starts_with("application/x-www-form-urlencoded");
+  }
+  bool says(std::string_view pointer) {
+    const auto body = json::parse(request.body);
+    return body && body->root().at(pointer);
+  }
+  result<void> set_body(std::string_view pointer, std::string_view text) {
+    if (form()) {
+      request.body = with_parameter(request.body, pointer.substr(1), text);
+      return {};
+    }
+    auto body = with_member(request.body, pointer, quoted(text));
     if (!body)
       return body.error();
     request.body = *std::move(body);
@@ -63,10 +84,9 @@ result<void> fill(signing& s, std::string_view message_id) {
   case request_place::kind::header: set_header(s.request.headers, s.rule.timestamp.at.name, s.timestamp); break;
   case request_place::kind::pointer: {
     // An optional time is the provider's own: it stays as the body says it.
-    const auto body = json::parse(s.request.body);
-    if (s.rule.timestamp.optional && (!body || !body->root().at(s.rule.timestamp.at.name)))
+    if (s.rule.timestamp.optional && !s.says(s.rule.timestamp.at.name))
       break;
-    if (auto done = s.set_body(s.rule.timestamp.at.name, quoted(s.timestamp)); !done)
+    if (auto done = s.set_body(s.rule.timestamp.at.name, s.timestamp); !done)
       return done;
     break;
   }
@@ -76,16 +96,14 @@ result<void> fill(signing& s, std::string_view message_id) {
     if (piece.what == signed_piece::kind::header && !find_header(s.request.headers, piece.text))
       set_header(s.request.headers, piece.text, std::string(message_id));
     if (piece.what == signed_piece::kind::pointer)
-      if (auto done = s.set_body(piece.text, quoted(to_hex(crypto::sha256(message_id)).substr(0, 50))); !done)
+      if (auto done = s.set_body(piece.text, to_hex(crypto::sha256(message_id)).substr(0, 50)); !done)
         return done;
   }
   return {};
 }
 
 void fill_body_hash(signing& s) {
-  const std::string* type = find_header(s.request.headers, "content-type");
-  const bool form = type && ascii_lower(*type).starts_with("application/x-www-form-urlencoded");
-  if (s.rule.body_hash_query.empty() || form || s.request.body.empty() ||
+  if (s.rule.body_hash_query.empty() || s.form() || s.request.body.empty() ||
       !query_value(s.request.url, s.rule.body_hash_query).empty())
     return;
   s.request.url += (s.request.url.find('?') == std::string::npos ? "?" : "&") + s.rule.body_hash_query + "=" +
@@ -177,15 +195,12 @@ result<outgoing> with_secret(const signing_key& key, outgoing request) {
 
 // What an SNS message says of its own signature, where it does not say it yet.
 result<void> fill_sns(signing& s) {
-  const auto body = json::parse(s.request.body);
-  const auto missing = [&](const char* pointer) { return !body || !body->root().at(pointer); };
-  const bool version = missing("/SignatureVersion"), certificate = missing("/SigningCertURL");
-  if (version)
-    if (auto done = s.set_body("/SignatureVersion", "\"2\""); !done)
+  if (!s.says("/SignatureVersion"))
+    if (auto done = s.set_body("/SignatureVersion", "2"); !done)
       return done;
-  if (certificate)
+  if (!s.says("/SigningCertURL"))
     if (auto done = s.set_body("/SigningCertURL",
-                               "\"https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0.pem\"");
+                               "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0.pem");
         !done)
       return done;
   return {};
@@ -249,7 +264,7 @@ result<outgoing> sign(const signing_key& key, outgoing request, instant now, std
   const std::string signature = dressed(s, encode(rule, *raw));
   if (rule.at.where == request_place::kind::header) {
     set_header(s.request.headers, rule.at.name, signature);
-  } else if (auto done = s.set_body(rule.at.name, quoted(signature)); !done) {
+  } else if (auto done = s.set_body(rule.at.name, signature); !done) {
     return done.error();
   }
   return std::move(s.request);

@@ -17,7 +17,37 @@ const json::document* looked_at::body() {
   return body_ ? &*body_ : nullptr;
 }
 
+bool is_form(const webhook_request& request) {
+  const std::string_view type = request.header("content-type").value_or(std::string_view());
+  return ascii_iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded");
+}
+
+namespace {
+
+// The value of the parameter that stands in the form once, as it is written there.
+std::optional<std::string_view> parameter(std::string_view form, std::string_view name) {
+  std::optional<std::string_view> found;
+  for (std::string_view pair : split(form, '&')) {
+    const std::size_t equals = pair.find('=');
+    if (form_decode(pair.substr(0, equals)) != name)
+      continue;
+    if (found)
+      return std::nullopt;
+    found = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+  }
+  return found;
+}
+
+} // namespace
+
 std::optional<std::string_view> looked_at::at(std::string_view pointer) {
+  if (is_form(request_)) {
+    const auto value = pointer.starts_with('/') ? parameter(request_.body, pointer.substr(1)) : std::nullopt;
+    auto text = value ? form_decode(*value) : std::nullopt;
+    if (!text)
+      return std::nullopt;
+    return decoded_.emplace_back(*std::move(text));
+  }
   const json::document* document = body();
   const auto v = document ? document->root().at(pointer) : std::nullopt;
   if (!v || (!v->is(json::kind::string) && !v->is(json::kind::number)))

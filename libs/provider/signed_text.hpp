@@ -14,6 +14,9 @@
 
 namespace millrace {
 
+// Whether the body is application/x-www-form-urlencoded, by its Content-Type.
+bool is_form(const webhook_request& request);
+
 // One request, looked at through several rules: its body is parsed at most once, and only if a rule needs it.
 class looked_at {
 public:
@@ -24,7 +27,8 @@ public:
   // Twilio: name + value of every form parameter, names sorted by bytes, equal values of a name once and sorted.
   // Nullopt when an escape is broken.
   const std::optional<std::string>& form();
-  // A text at a JSON Pointer of the body (strings and numbers).
+  // A text at a JSON Pointer of the body (strings and numbers); of a form, "/name" is the parameter of that name, which
+  // must stand there once.
   std::optional<std::string_view> at(std::string_view pointer);
 
 private:
@@ -32,6 +36,7 @@ private:
   std::optional<json::document> body_;
   bool body_read_ = false, form_read_ = false;
   std::optional<std::string> form_;
+  std::deque<std::string> decoded_; // what `at` gave of a form
 };
 
 // Pieces that, one after the other, are the signed text; views into the request, the rule and `looked_at`. With `url` in

@@ -213,11 +213,6 @@ bool any_key_signed(attempt& a, const std::vector<std::string_view>& pieces, con
   });
 }
 
-bool is_form(const webhook_request& request) {
-  const std::string_view type = request.header("content-type").value_or(std::string_view());
-  return ascii_iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded");
-}
-
 // Twilio signs a JSON body by its hash in the URL: then the URL alone is the text.
 std::string_view check_signed_text(attempt& a, std::string_view timestamp, const std::vector<std::string>& candidates) {
   const webhook_request& request = a.seen.request();

@@ -360,6 +360,25 @@ TEST(verify, mailguns_triple_is_checked_and_covers_nothing_else) {
   EXPECT_FALSE(cover_of(*source->find("test", "s"), v).body);
 }
 
+TEST(verify, a_signature_may_stand_in_a_form) {
+  std::vector<fault> faults;
+  const auto profiles = catalogue_of(
+      family_json("legacy", R"({"id":"legacy","scheme":"hmac-sha256","signature":{"pointer":"/signature"},
+                               "signed":"{timestamp}{pointer:/token}","timestamp":{"pointer":"/timestamp"}})",
+                  R"("body": "form")"),
+      faults);
+  ASSERT_EQ(text_of(faults), "");
+  const auto source = source_with(profiles, "legacy", {"key"});
+  request r = signed_by(profiles, "legacy", "", "key", form_body("event=opened&recipient=a%40example.com", ""));
+  EXPECT_EQ(r.outcome(*source), "yes") << r.held.body;
+  request doubled = r;
+  doubled.held.body += "&token=x";
+  EXPECT_EQ(doubled.outcome(*source), "missing");
+  request json = r;
+  *json.header("content-type") = "application/json";
+  EXPECT_EQ(json.outcome(*source), "missing");
+}
+
 TEST(verify, an_sns_message_names_a_certificate_of_amazon) {
   const auto key = crypto::private_key::generate(crypto::algorithm::rsa_sha256);
   const auto source = source_with(schemes(), "aws-sns", {key.public_pem()});
