@@ -36,6 +36,7 @@ struct transform {
   enum class what {
     scalar,      // objects, arrays and empty texts are as if absent
     first,       // an array is its first element
+    json,        // its JSON, compact and as jsonb takes it
     set,         // a list of texts: trimmed, none empty, none double, sorted
     split_comma, // "a, b" → a list
     trim,

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view no_type = "unknown";
 constexpr std::string_view unreadable_type = "unreadable";
+constexpr std::string_view empty_type = "empty_array";
 constexpr std::size_t content_hash_digits = 16;
 
 constexpr std::size_t name_bytes_max = 200;
@@ -164,7 +165,9 @@ private:
       return hashed;
     }
     if (!body->root().is(json::kind::object)) {
-      if (!is_empty_array(body->root()))
+      if (is_empty_array(body->root()))
+        e.type = empty_type;
+      else
         e.unreadable = "wrong_kind: an object is wanted here";
       return hashed;
     }
@@ -267,7 +270,8 @@ private:
       return;
     }
     is_foreign = true;
-    e.unreadable = "foreign_account: this source may not speak for `" + named + "`";
+    e.unreadable = "foreign_account: this source may not speak for account `" + named + "`" +
+                   (family_.app_id.empty() ? "" : ", app `" + plain_name(app_id.value_or("")) + "`");
   }
 
   static std::optional<std::string_view> first_scalar(const pointer_list& pointers, const places& at) {

@@ -1,6 +1,7 @@
 #include "provider/fields.hpp"
 
 #include "core/text.hpp"
+#include "json/writer.hpp"
 
 #include <algorithm>
 
@@ -123,6 +124,10 @@ void apply(const transform& t, in_flight& v) {
   case what::scalar:
     if (v.node && !v.node->is(json::kind::null) && !scalar_text(v.node))
       v.drop();
+    return;
+  case what::json:
+    if (v.node && !v.node->is(json::kind::null))
+      v.said = text_value(json::make_storable(*v.node).json), v.node.reset();
     return;
   case what::first:
     if (v.node && v.node->is(json::kind::array))
@@ -278,7 +283,7 @@ result<said_fact> read_fact(const fact_rule& rule, const places& at) {
     const bool required = std::any_of(alternatives.begin(), alternatives.end(), [](const auto& a) { return a.required; });
     if (required && says_nothing(said))
       return bad("missing_key", alternatives[0].from.empty() ? "" : alternatives[0].from[0],
-                 "a " + rule.kind + " needs its " + name);
+                 "the fact `" + rule.kind + "` needs it as its " + name);
     if (said)
       fact.fields.emplace(name, std::move(*said));
   }
