@@ -20,10 +20,11 @@ void phones_changed(std::span<const fold::change> changes, fold::reader& r, fold
     const bool opted = r.has_facts("opt", raw);
     for (const auto& contact : r.rows(system_contacts::table(), system_contacts::by_raw_phone, raw))
       m.add("system_contact", fold::join_key({*contact[system_contacts::system], *contact[system_contacts::contact_id]}));
-    if (opted)
-      for (const auto* row : {c.before, c.after})
-        if (row && (*row)[phones::phone])
-          m.add("optout", *(*row)[phones::phone]);
+    // The old phone always: its opt-out may come from facts that went in the same pass.
+    if (c.before && (*c.before)[phones::phone])
+      m.add("optout", *(*c.before)[phones::phone]);
+    if (opted && c.after && (*c.after)[phones::phone])
+      m.add("optout", *(*c.after)[phones::phone]);
   }
 }
 

@@ -20,7 +20,7 @@ void derive_every_contact(std::string_view at, reader& r, rows_out& out) {
   for (const auto& key : keys) {
     if (!key.starts_with(ghl))
       break;
-    out.mark().add("agent", key);
+    out.mark().add("agent_state", key);
     out.mark().add("lists", key);
   }
   std::size_t next = 0;

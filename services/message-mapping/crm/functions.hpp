@@ -14,7 +14,7 @@ using fold::reader;
 using fold::rows_out;
 
 // message.cpp
-// Group = any node, "texting/m1": marks `message` of the least node that it hangs together with. No rows.
+// Group = any node, "texting/m1": marks `joined_message` of the least node that it hangs together with. No rows.
 void derive_message_walk(std::string_view node, reader& r, rows_out& out);
 // Group = the least node of a walk.
 void derive_message(std::string_view least, reader& r, rows_out& out);

@@ -62,7 +62,7 @@ const fold::graph& graph() {
                             rows_out& o) { crm::derive_optout(optout_registry_table(), k, r, o); }},
               // which messages are one
               {.name = "message_walk", .derive = derive_message_walk},
-              {.name = "message", .derive = derive_message, .changed = message_changed},
+              {.name = "joined_message", .derive = derive_message, .changed = message_changed},
               {.name = "message_conflict", .derive = derive_message_conflict, .finds = true},
           },
       .triggers =

@@ -111,7 +111,7 @@ row row_of(const message_set& set, reader& r) {
 } // namespace
 
 void derive_message_walk(std::string_view node, reader& r, rows_out& out) {
-  out.mark().add("message", walk(node, r).front().key);
+  out.mark().add("joined_message", walk(node, r).front().key);
 }
 
 void derive_message(std::string_view least, reader& r, rows_out& out) {
