@@ -6,7 +6,7 @@
 
 namespace millrace::kafka {
 
-// Views point into the message; `into` keeps the memory of its header strings from record to record.
-void fill(record& into, const rd_kafka_message_t& from);
+// Views point into the message, whose headers are taken out; `into` keeps the memory of its header strings from record to record.
+void fill(record& into, rd_kafka_message_t& from);
 
 } // namespace millrace::kafka
