@@ -1,8 +1,15 @@
 # Packs files into one C++ source: cmake -DROOT=… -DFILES="a;b" (paths under ROOT) -DOUT=x.cpp -P embed.cmake
+# The header (-DHEADER=, provider/embedded.hpp) declares embedded_file and embedded_files() in -DNAMESPACE= (millrace).
+if(NOT DEFINED HEADER)
+  set(HEADER provider/embedded.hpp)
+endif()
+if(NOT DEFINED NAMESPACE)
+  set(NAMESPACE millrace)
+endif()
 set(entries "")
 list(SORT FILES)
 set(number 0)
-file(WRITE ${OUT}.part "#include \"provider/embedded.hpp\"\n\nnamespace millrace {\nnamespace {\n")
+file(WRITE ${OUT}.part "#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\nnamespace {\n")
 foreach(path ${FILES})
   file(READ ${ROOT}/${path} hex HEX)
   file(SIZE ${ROOT}/${path} size)
@@ -13,5 +20,5 @@ foreach(path ${FILES})
   math(EXPR number "${number} + 1")
 endforeach()
 file(APPEND ${OUT}.part "constexpr embedded_file files[] = {\n${entries}};\n} // namespace\n\n"
-  "std::span<const embedded_file> embedded_files() { return files; }\n} // namespace millrace\n")
+  "std::span<const embedded_file> embedded_files() { return files; }\n} // namespace ${NAMESPACE}\n")
 file(RENAME ${OUT}.part ${OUT})

@@ -1,8 +1,11 @@
 // What every Kafka client of ours is given: brokers and any librdkafka property (MILLRACE_KAFKA_<PROPERTY>). A value.
 #pragma once
 
+#include "core/result.hpp"
+
 #include <map>
 #include <string>
+#include <vector>
 
 namespace millrace::kafka {
 
@@ -11,5 +14,8 @@ struct client_settings {
   std::string client_id;                         // "gateway/host-1"
   std::map<std::string, std::string> properties; // passed through to librdkafka, over our own choices
 };
+
+// All that librdkafka refuses of them: fault `bad_setting`, place = the variable that sets it. Connects to nothing.
+std::vector<fault> check_settings(const client_settings& s);
 
 } // namespace millrace::kafka

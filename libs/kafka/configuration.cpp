@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace millrace::kafka {
 namespace {
@@ -28,12 +29,23 @@ std::string variable_of(std::string property) {
   return "MILLRACE_KAFKA_" + property;
 }
 
-void set(rd_kafka_conf_t* c, const std::string& name, const std::string& value) {
+// Why librdkafka refuses the value, or nothing.
+std::optional<std::string> refused(rd_kafka_conf_t* c, const std::string& name, const std::string& value) {
   std::array<char, 500> why{};
-  if (rd_kafka_conf_set(c, name.c_str(), value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
-    throw outage(std::string("Kafka client: ") + why.data(), false, "look at the setting " + variable_of(name));
+  if (rd_kafka_conf_set(c, name.c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK) {
+    return std::nullopt;
+  }
+  return why.data();
+}
+
+void set(rd_kafka_conf_t* c, const std::string& name, const std::string& value) {
+  if (const auto why = refused(c, name, value)) {
+    throw outage("Kafka client: " + *why, false, "look at the setting " + variable_of(name));
   }
 }
+
+// MILLRACE_KAFKA_BROKERS is no property of librdkafka, but comes with those that are.
+bool is_property(const std::string& name) { return name != "brokers"; }
 
 } // namespace
 
@@ -54,7 +66,7 @@ owned_configuration make_configuration(const client_settings& s, const choices& 
     set(c, name, value);
   }
   for (const auto& [name, value] : s.properties) {
-    if (name != "brokers") { // MILLRACE_KAFKA_BROKERS itself
+    if (is_property(name)) {
       set(c, name, value);
     }
   }
@@ -71,6 +83,23 @@ owned_client make_client(rd_kafka_type_t type, owned_configuration c) {
   }
   c.release(); // the client has it now
   return made;
+}
+
+std::vector<fault> check_settings(const client_settings& s) {
+  const owned_configuration scratch(rd_kafka_conf_new());
+  std::vector<fault> faults;
+  if (s.brokers.empty()) {
+    faults.push_back(bad("bad_setting", "MILLRACE_KAFKA_BROKERS", "names no broker: host:port, …"));
+  }
+  for (const auto& [name, value] : s.properties) {
+    if (!is_property(name)) {
+      continue;
+    }
+    if (const auto why = refused(scratch.get(), name, value)) {
+      faults.push_back(bad("bad_setting", variable_of(name), *why));
+    }
+  }
+  return faults;
 }
 
 std::string error_name(rd_kafka_resp_err_t e) { return rd_kafka_err2name(e); }

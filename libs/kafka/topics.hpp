@@ -23,7 +23,8 @@ struct topic_file {
   std::string description;
 };
 
-// All topics/*.json of a folder (or embedded); all faults at once.
+// All topics/*.json of a folder (or embedded), sorted by name; all faults at once: `schema`, the codes of json::file,
+// `bad_topic` where values contradict each other.
 std::vector<topic_file> load_topics(const std::string& folder, std::vector<fault>& faults);
 std::vector<topic_file> embedded_topics(std::vector<fault>& faults);
 
