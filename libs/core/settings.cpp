@@ -217,7 +217,9 @@ std::string settings::choice(const std::string& name, std::string fallback, cons
       value = std::move(given->value);
       origin = std::move(given->origin);
     } else {
-      complain(name, millrace::format("'{}' is none of {}", given->value, list));
+      const auto near = nearest(given->value, {choices.begin(), choices.end()});
+      complain(name, millrace::format("'{}' is none of {}{}", given->value, list,
+                                      near ? millrace::format("; did you mean '{}'?", *near) : ""));
     }
   }
   show(name, value, std::move(origin), meaning);
