@@ -165,7 +165,7 @@ private:
       return hashed;
     }
     if (!body->root().is(json::kind::object)) {
-      if (is_empty_array(body->root()))
+      if (is_empty_array(body->root(), e))
         e.type = empty_type;
       else
         e.unreadable = "wrong_kind: an object is wanted here";
@@ -180,9 +180,10 @@ private:
     return version;
   }
 
-  bool is_empty_array(json::value root) const {
+  // The post itself, not an element of it.
+  bool is_empty_array(json::value root, const event& e) const {
     return family_.array != family::array_kind::no && root.is(json::kind::array) && root.size() == 0 &&
-           shared_.post_count == 1;
+           e.before.empty() && e.after.empty();
   }
 
   std::string type_of(const places& at) const {

@@ -92,7 +92,7 @@ reading read_event(const catalogue& profiles, const event& e) {
   else if (body->root().is(json::kind::object))
     read_type(r, e, rules_of(f), body->root());
   else if (f.array != family::array_kind::no && body->root().is(json::kind::array) && body->root().size() == 0 &&
-           e.post_count == 1)
+           e.before.empty() && e.after.empty())
     set(r, outcome::ignored, "empty_array", "");
   else
     set(r, outcome::error, "wrong_kind", "an object is wanted here");
