@@ -1,0 +1,189 @@
+-- What stands between the facts of crm and the seed's tables, in each service's own schema (":schema"): the results of
+-- functions that decide something shared by several rows. Both services have all of them; message-mapping fills phones,
+-- system_contacts and phone_pairs only.
+
+create table :schema.phones (
+  id uuid primary key,
+  project_id uuid not null,
+  account_scope_id uuid not null,
+  raw_phone text collate "C" not null,
+  phone text collate "C",
+  constraint phones_key unique (raw_phone, project_id)
+);
+comment on table :schema.phones is 'Raw phones that somebody carries, and their E.164 by the project''s country.';
+comment on column :schema.phones.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
+comment on column :schema.phones.project_id is 'The tenant; from the binding of the account that said it.';
+comment on column :schema.phones.account_scope_id is 'The account scope that the project belongs to.';
+comment on column :schema.phones.raw_phone is 'As written.';
+comment on column :schema.phones.phone is 'E.164; null for what is no possible number.';
+create index phones_phone on :schema.phones (phone, project_id);
+
+create table :schema.system_contacts (
+  id uuid primary key,
+  project_id uuid not null,
+  account_scope_id uuid not null,
+  system text collate "C" not null,
+  contact_id text collate "C" not null,
+  raw_phone text collate "C",
+  phone text collate "C",
+  email text collate "C",
+  name text,
+  owner_id text collate "C",
+  owner_email text collate "C",
+  tags text,
+  live boolean not null,
+  stub boolean not null,
+  deleted boolean not null,
+  first_seen timestamptz not null,
+  created_at timestamptz,
+  updated_at timestamptz,
+  constraint system_contacts_key unique (contact_id, system, project_id)
+);
+comment on table :schema.system_contacts is 'What one system says of one of its contacts: each field as last said.';
+comment on column :schema.system_contacts.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
+comment on column :schema.system_contacts.project_id is 'The tenant; from the binding of the account that said it.';
+comment on column :schema.system_contacts.account_scope_id is 'The account scope that the project belongs to.';
+comment on column :schema.system_contacts.system is '''ghl'' | ''aloware''.';
+comment on column :schema.system_contacts.contact_id is 'Its id there.';
+comment on column :schema.system_contacts.raw_phone is 'Phone as written.';
+comment on column :schema.system_contacts.phone is 'The same in E.164.';
+comment on column :schema.system_contacts.email is 'Trimmed, lower case.';
+comment on column :schema.system_contacts.name is 'Name.';
+comment on column :schema.system_contacts.owner_id is 'Owner''s user id.';
+comment on column :schema.system_contacts.owner_email is 'Owner''s e-mail.';
+comment on column :schema.system_contacts.tags is 'Tags as a JSON array.';
+comment on column :schema.system_contacts.live is 'Known by facts of its own, and not deleted.';
+comment on column :schema.system_contacts.stub is 'Named by others only.';
+comment on column :schema.system_contacts.deleted is 'Deleted, and not heard of since.';
+comment on column :schema.system_contacts.first_seen is 'Event time of the first fact that names it: the order in which contacts are paired.';
+comment on column :schema.system_contacts.created_at is 'Event time of its own first fact.';
+comment on column :schema.system_contacts.updated_at is 'Event time of its own last fact.';
+create index system_contacts_raw_phone on :schema.system_contacts (raw_phone, project_id);
+create index system_contacts_live_phone on :schema.system_contacts (phone, project_id, id) where live;
+create index system_contacts_live_email on :schema.system_contacts (email, project_id, id) where live;
+
+create table :schema.phone_pairs (
+  id uuid primary key,
+  project_id uuid not null,
+  account_scope_id uuid not null,
+  phone text collate "C" not null,
+  position bigint not null,
+  ghl_contact_id text collate "C",
+  aloware_contact_id text collate "C",
+  constraint phone_pairs_key unique (phone, position, project_id)
+);
+comment on table :schema.phone_pairs is 'Live holders of a phone, the two systems side by side. At most 64 contacts, else none.';
+comment on column :schema.phone_pairs.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
+comment on column :schema.phone_pairs.project_id is 'The tenant; from the binding of the account that said it.';
+comment on column :schema.phone_pairs.account_scope_id is 'The account scope that the project belongs to.';
+comment on column :schema.phone_pairs.phone is 'The shared value.';
+comment on column :schema.phone_pairs.position is 'Place in the order of (first_seen, contact_id).';
+comment on column :schema.phone_pairs.ghl_contact_id is 'GHL''s contact at this place.';
+comment on column :schema.phone_pairs.aloware_contact_id is 'Aloware''s contact at this place.';
+create index phone_pairs_ghl on :schema.phone_pairs (ghl_contact_id, project_id);
+create index phone_pairs_aloware on :schema.phone_pairs (aloware_contact_id, project_id);
+
+create table :schema.email_pairs (
+  id uuid primary key,
+  project_id uuid not null,
+  account_scope_id uuid not null,
+  email text collate "C" not null,
+  position bigint not null,
+  ghl_contact_id text collate "C",
+  aloware_contact_id text collate "C",
+  constraint email_pairs_key unique (email, position, project_id)
+);
+comment on table :schema.email_pairs is 'Pairs of live contacts that share an e-mail and are single by phone.';
+comment on column :schema.email_pairs.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
+comment on column :schema.email_pairs.project_id is 'The tenant; from the binding of the account that said it.';
+comment on column :schema.email_pairs.account_scope_id is 'The account scope that the project belongs to.';
+comment on column :schema.email_pairs.email is 'The shared value.';
+comment on column :schema.email_pairs.position is 'Place in the order of (first_seen, contact_id).';
+comment on column :schema.email_pairs.ghl_contact_id is 'GHL''s contact at this place.';
+comment on column :schema.email_pairs.aloware_contact_id is 'Aloware''s contact at this place.';
+create index email_pairs_ghl on :schema.email_pairs (ghl_contact_id, project_id);
+create index email_pairs_aloware on :schema.email_pairs (aloware_contact_id, project_id);
+
+create table :schema.optouts (
+  id uuid primary key,
+  project_id uuid not null,
+  account_scope_id uuid not null,
+  phone_number text collate "C" not null,
+  status text collate "C" not null check (status in ('opted_out', 'opted_in')),
+  source text collate "C" not null,
+  reason text collate "C",
+  last_event_at timestamptz not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  constraint optouts_key unique (phone_number, project_id)
+);
+comment on table :schema.optouts is 'The service''s own copy of the opt-out registry, from the same facts.';
+comment on column :schema.optouts.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
+comment on column :schema.optouts.project_id is 'The tenant; from the binding of the account that said it.';
+comment on column :schema.optouts.account_scope_id is 'The account scope that the project belongs to.';
+comment on column :schema.optouts.phone_number is 'E.164.';
+comment on column :schema.optouts.status is '''opted_out'' | ''opted_in''.';
+comment on column :schema.optouts.source is '''texting'' | ''ghl'' | ''aloware'' | ''manual'': who said what holds.';
+comment on column :schema.optouts.reason is '''STOP'' | ''HELP'' | ''other''.';
+comment on column :schema.optouts.last_event_at is 'Event time of the word that holds.';
+comment on column :schema.optouts.created_at is 'Event time of the first fact of the row''s own entity.';
+comment on column :schema.optouts.updated_at is 'Event time of its last.';
+
+create table :schema.custom_fields (
+  id uuid primary key,
+  project_id uuid not null,
+  account_scope_id uuid not null,
+  field_id text collate "C" not null,
+  name text collate "C" not null,
+  constraint custom_fields_key unique (field_id, project_id)
+);
+comment on table :schema.custom_fields is 'GHL''s custom fields by the name that we look for.';
+comment on column :schema.custom_fields.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
+comment on column :schema.custom_fields.project_id is 'The tenant; from the binding of the account that said it.';
+comment on column :schema.custom_fields.account_scope_id is 'The account scope that the project belongs to.';
+comment on column :schema.custom_fields.field_id is 'GHL''s id.';
+comment on column :schema.custom_fields.name is 'Case-folded, without "contact.", "_", "-" and spaces.';
+create index custom_fields_name on :schema.custom_fields (name, project_id);
+
+create table :schema.list_names (
+  id uuid primary key,
+  project_id uuid not null,
+  account_scope_id uuid not null,
+  agent_key text collate "C" not null,
+  list_key text collate "C" not null,
+  aloware_list_id text collate "C",
+  aloware_list_name text collate "C" not null,
+  since text collate "C" not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  constraint list_names_key unique (agent_key, list_key, project_id)
+);
+comment on table :schema.list_names is 'What each call list wants to be called, and since when.';
+comment on column :schema.list_names.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
+comment on column :schema.list_names.project_id is 'The tenant; from the binding of the account that said it.';
+comment on column :schema.list_names.account_scope_id is 'The account scope that the project belongs to.';
+comment on column :schema.list_names.agent_key is 'Agent.';
+comment on column :schema.list_names.list_key is 'List.';
+comment on column :schema.list_names.aloware_list_id is 'Aloware list.';
+comment on column :schema.list_names.aloware_list_name is 'The name it claims.';
+comment on column :schema.list_names.since is 'Stamp (hex) of the first fact that claimed it.';
+comment on column :schema.list_names.created_at is 'Event time of the first fact of the row''s own entity.';
+comment on column :schema.list_names.updated_at is 'Event time of its last.';
+create index list_names_name on :schema.list_names (aloware_list_name, project_id);
+
+create table :schema.list_claims (
+  id uuid primary key,
+  project_id uuid not null,
+  account_scope_id uuid not null,
+  aloware_list_name text collate "C" not null,
+  agent_key text collate "C" not null,
+  list_key text collate "C" not null,
+  constraint list_claims_key unique (aloware_list_name, project_id)
+);
+comment on table :schema.list_claims is 'Who owns a list name: the earliest claim.';
+comment on column :schema.list_claims.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
+comment on column :schema.list_claims.project_id is 'The tenant; from the binding of the account that said it.';
+comment on column :schema.list_claims.account_scope_id is 'The account scope that the project belongs to.';
+comment on column :schema.list_claims.aloware_list_name is 'The name.';
+comment on column :schema.list_claims.agent_key is 'Agent of the owner.';
+comment on column :schema.list_claims.list_key is 'List of the owner.';
