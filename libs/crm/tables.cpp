@@ -38,7 +38,7 @@ const fold::table& table() {
       .key = {system, contact_id},
       .paths = {{.name = "key", .columns = {system, contact_id}},
                 {.name = "raw_phone", .columns = {raw_phone}},
-                {.name = "phone", .columns = {phone}},
+                {.name = "all_live_phone", .columns = {phone}, .only_where = live},
                 {.name = "live_phone", .columns = {phone}, .only_where = live, .most = holders_most + 1},
                 {.name = "live_email", .columns = {email}, .only_where = live, .most = holders_most + 1}},
   };

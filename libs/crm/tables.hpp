@@ -21,7 +21,7 @@ enum column : std::size_t {
   system, contact_id, raw_phone, phone, email, name, owner_id, owner_email, tags, live, stub, deleted, first_seen,
   created_at, updated_at
 };
-enum path : std::size_t { by_key, by_raw_phone, by_phone, by_live_phone, by_live_email };
+enum path : std::size_t { by_key, by_raw_phone, all_live_by_phone, by_live_phone, by_live_email }; // the last two: at most 65
 const fold::table& table();
 } // namespace system_contacts
 

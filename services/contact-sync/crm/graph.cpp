@@ -37,7 +37,7 @@ void system_contact_changed(std::string_view key, std::span<const change> change
       continue;
     }
     m.add("mapping", key);
-    if (crm::differs(c, contact::phone))
+    if (crm::differs(c, contact::phone) || crm::differs(c, contact::live))
       m.add("lists", key);
   }
 }
@@ -60,7 +60,7 @@ void phone_pairs_changed(std::string_view, std::span<const change> changes, read
 void optout_changed(std::string_view phone, std::span<const change> changes, reader& r, marks& m) {
   for (const auto& c : changes)
     if (crm::differs(c, crm::optouts::status)) {
-      for (const auto& holder : r.rows(contact::table(), contact::by_phone, phone))
+      for (const auto& holder : r.rows(contact::table(), contact::all_live_by_phone, phone))
         if (holder[contact::system] == "ghl")
           m.add("lists", ghl(holder[contact::contact_id]));
       return;
@@ -189,9 +189,7 @@ const fold::domain& contact_sync_crm() {
       .schema = "crm",
       .take = crm::take_for_contacts,
       .raw_tables = {{"webhook_events",
-                      {{"source", provider_of}, {"entity_type", entity_type_of}, {"entity_id", entity_id_of}}},
-                     {"raw_events",
-                      {{"provider", provider_of}, {"entity_type", entity_type_of}, {"entity_id", entity_id_of}}}},
+                      {{"source", provider_of}, {"entity_type", entity_type_of}, {"entity_id", entity_id_of}}}},
       .graph = &graph(),
       .groups_of = crm::groups_of,
       .concerns = crm::concerns,

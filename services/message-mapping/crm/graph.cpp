@@ -84,8 +84,6 @@ const fold::graph& graph() {
 }
 
 fold::cell text_or_null(const std::string& text) { return text.empty() ? fold::cell() : fold::cell(text); }
-fold::cell provider_of(const event& e, const reading&) { return e.provider; }
-fold::cell entity_type_of(const event& e, const reading&) { return text_or_null(e.entity_type); }
 fold::cell entity_id_of(const event& e, const reading&) { return text_or_null(e.entity_id); }
 fold::cell message_or_entity_type(const event& e, const reading&) {
   return e.entity_type.empty() ? "message" : e.entity_type;
@@ -124,9 +122,7 @@ const fold::domain& message_mapping_crm() {
                        {"conversation_id", conversation_of},
                        {"from_number", from_of},
                        {"to_number", to_of}}},
-                     {"broadcast_webhook_events", {{"broadcast_id", broadcast_of}}},
-                     {"raw_events",
-                      {{"provider", provider_of}, {"entity_type", entity_type_of}, {"entity_id", entity_id_of}}}},
+                     {"broadcast_webhook_events", {{"broadcast_id", broadcast_of}}}},
       .graph = &graph(),
       .groups_of = crm::groups_of,
       .concerns = crm::concerns,
