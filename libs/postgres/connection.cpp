@@ -194,7 +194,12 @@ connection::connection(const std::string& conninfo, const std::string& applicati
     auto full = conninfo;
     if (full.find("application_name") == std::string::npos && full.find("://") == std::string::npos)
       full += " application_name=" + application;
-    return std::make_unique<state>(full);
+    auto opened = std::make_unique<state>(full);
+    // The text forms that the whole project reads and compares; plans that do not depend on how full a table is.
+    pqxx::nontransaction(opened->link)
+        .exec("set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set bytea_output = 'hex'; set client_encoding = 'UTF8';"
+              "set jit = off; set client_min_messages = warning");
+    return opened;
   });
 }
 

@@ -63,7 +63,7 @@ public:
   explicit copy_rows(std::size_t columns) : columns_(columns) {}
   void add(std::string_view cell);
   void add_null();
-  void add(const std::optional<std::string>& c) { c ? add(std::string_view(*c)) : add_null(); }
+  void add_cell(const std::optional<std::string>& c) { c ? add(*c) : add_null(); }
   std::size_t columns() const { return columns_; }
   std::size_t rows() const { return sizes_.size() / columns_; }
   bool empty() const { return sizes_.empty(); }

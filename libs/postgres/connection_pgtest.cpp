@@ -70,15 +70,17 @@ TEST(errors, data_that_postgres_refuses_is_told_from_an_outage) {
 TEST(errors, a_lost_session_is_a_retryable_outage_and_never_silently_another) {
   connection c("", "connection_pgtest");
   connection other("", "connection_pgtest");
-  auto t = c.begin();
-  t.query("select 1");
-  other.query("select pg_terminate_backend($1::int)", {std::to_string(c.backend_pid())});
-  try {
+  {
+    auto t = c.begin();
     t.query("select 1");
-    t.commit();
-    FAIL();
-  } catch (const outage& e) {
-    EXPECT_TRUE(e.retryable());
+    other.query("select pg_terminate_backend($1::int)", {std::to_string(c.backend_pid())});
+    try {
+      t.query("select 1");
+      t.commit();
+      FAIL();
+    } catch (const outage& e) {
+      EXPECT_TRUE(e.retryable());
+    }
   }
   EXPECT_THROW(c.query("select 1"), outage);
 }
