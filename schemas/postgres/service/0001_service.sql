@@ -21,11 +21,10 @@ create table :schema.applied (
   stuck bigint not null default 0,
   fingerprint text,
   primary key (cluster_id, topic, partition),
-  constraint balance check (next_offset - first_offset = applied + ignored + duplicate + error + stuck) not valid
+  constraint balance check (next_offset - first_offset = applied + ignored + duplicate + error + stuck)
 );
-comment on table :schema.applied is 'Offsets are rows: moved in the batch''s own transaction by compare-and-set. next_offset - first_offset = applied + ignored + duplicate + error + stuck, always.';
+comment on table :schema.applied is 'Offsets are rows: moved in the batch''s own transaction by compare-and-set. The constraint keeps the balance, always.';
 comment on column :schema.applied.fingerprint is 'Hash of the record before next_offset: tells a topic that was made anew.';
-alter table :schema.applied drop constraint balance;
 
 create table :schema.seen (
   id uuid not null,

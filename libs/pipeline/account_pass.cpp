@@ -1,0 +1,203 @@
+#include "pipeline/account_pass.hpp"
+
+#include "core/uuid.hpp"
+#include "crypto/hash.hpp"
+#include "pipeline/postgres_store.hpp"
+#include "pipeline/record.hpp"
+
+#include <limits>
+#include <map>
+#include <set>
+
+namespace millrace::pipeline {
+
+using postgres::array;
+
+namespace {
+
+constexpr std::size_t events_a_pass = 2000;
+
+std::string bound_text(instant t) {
+  if (t.us == std::numeric_limits<std::int64_t>::min())
+    return "-infinity";
+  return t.us == std::numeric_limits<std::int64_t>::max() ? "infinity" : to_postgres(t);
+}
+
+// Facts of the line itself keep their project; so do facts that name theirs (admin).
+constexpr std::string_view movable = "kind not in ('binding', 'unbinding', 'quarantine_account', 'release_account', 'quarantine', 'release', 'erase')";
+
+} // namespace
+
+std::vector<const fold::raw_table*> account_pass::raw_tables() const {
+  std::set<const fold::raw_table*> tables;
+  for (const auto& t : service_.topics)
+    if (const auto* raw = service_.raw_table_of(t.name))
+      tables.insert(raw);
+  return {tables.begin(), tables.end()};
+}
+
+void account_pass::run(const std::string& account, derive_report& report) {
+  transaction_.query("select pg_advisory_xact_lock($1::bigint)", {std::to_string(account_lock(service_, account))});
+  const auto p = compute(account);
+  write_bindings(account, p);
+  write_held(account, p);
+  write_findings(account, p);
+  erase(account, p);
+  if (account.starts_with("admin:"))
+    return;
+  for (const auto& i : p.intervals) {
+    report.moved_events += move_facts(account, i, events_a_pass - report.moved_events);
+    if (report.moved_events >= events_a_pass) {
+      const std::vector<fold::mark> again = {{"projection", account}};
+      write_marks(service_, transaction_, std::string(no_project), again);
+      return;
+    }
+    move_raw(account, i);
+  }
+}
+
+projection account_pass::compute(const std::string& account) {
+  const auto rows = transaction_.query("select kind, key, stamp, event_id, account, fields, received_at from " + service_.own("facts") +
+                                           " where project_id = $1::uuid and kind in ('binding', 'unbinding', 'quarantine_account', 'release_account',"
+                                           " 'quarantine', 'release', 'erase') and key = $2",
+                                       {no_project, account});
+  std::vector<account_fact> facts;
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    facts.push_back({fact_from(rows, r), from_postgres(rows.text(r, 6))});
+  return project(std::move(facts));
+}
+
+void account_pass::write_bindings(const std::string& account, const projection& p) {
+  const auto bindings = service_.own("bindings");
+  transaction_.query("delete from " + bindings + " where account = $1", {account});
+  for (const auto& i : p.intervals) {
+    const auto ids = i.project.empty() ? project_ids() : ids_of_project(i.project);
+    if (!i.project.empty())
+      transaction_.query("insert into " + service_.own("projects") + " (project_id, account_scope_id, name) values ($1::uuid, $2::uuid, $3) on conflict do nothing",
+                         {ids.project_id, ids.account_scope_id, i.project});
+    const auto id = [](const std::string& text) { return text.empty() ? postgres::value() : postgres::value(text); };
+    transaction_.query("insert into " + bindings + " (account, received_from, received_to, project_id, account_scope_id, held)"
+                       " values ($1, $2::timestamptz, $3::timestamptz, $4::uuid, $5::uuid, $6::boolean)",
+                       {account, bound_text(i.from), bound_text(i.to), id(ids.project_id), id(ids.account_scope_id), i.held ? "t" : "f"});
+  }
+}
+
+void account_pass::write_held(const std::string& account, const projection& p) {
+  std::vector<std::string> ids;
+  for (const auto& key : p.held_events)
+    ids.push_back(uuid_v8(crypto::sha256(key)));
+  const auto held = service_.own("held_events");
+  transaction_.query("delete from " + held + " where account = $1 and not event_id = any($2::uuid[])", {account, array(ids)});
+  transaction_.query("insert into " + held + " (event_id, account) select e, $1 from unnest($2::uuid[]) e on conflict do nothing", {account, array(ids)});
+}
+
+void account_pass::write_findings(const std::string& account, const projection& p) {
+  const auto findings = service_.own("findings");
+  transaction_.query("delete from " + findings + " where function = 'projection' and group_key = $1", {account});
+  for (const auto& r : p.already_bound) {
+    const auto ids = ids_of_project(r.in_force);
+    transaction_.query("insert into " + findings + " (id, project_id, account_scope_id, function, group_key, kind, subject, detail)"
+                       " values ($1::uuid, $2::uuid, $3::uuid, 'projection', $4, 'already_bound', $5, $6) on conflict do nothing",
+                       {uuid_v5("projection\n" + account + '\n' + r.project), ids.project_id, ids.account_scope_id, account, r.project,
+                        account + " is bound to " + r.in_force + ": unbind it before you bind it to " + r.project});
+  }
+}
+
+std::size_t account_pass::move_facts(const std::string& account, const interval& i, std::size_t most) {
+  const auto facts = service_.own("facts");
+  const auto ids = i.project.empty() || i.held ? project_ids() : ids_of_project(i.project);
+  const auto id = [](const std::string& text) { return text.empty() ? postgres::value() : postgres::value(text); };
+  // Whole events whose facts are not where they belong; a held event belongs nowhere.
+  const auto events = transaction_.query(
+      "select distinct f.event_id, h.event_id is not null from " + facts + " f left join " + service_.own("held_events") +
+          " h on h.event_id = f.event_id where f.account = $1 and f.received_at >= $2::timestamptz and f.received_at < $3::timestamptz and f." +
+          std::string(movable) + " and f.project_id is distinct from (case when h.event_id is null then $4::uuid end) order by 1 limit $5::int",
+      {account, bound_text(i.from), bound_text(i.to), id(ids.project_id), std::to_string(most)});
+  std::map<std::string, std::set<fold::mark>> marks;
+  for (const bool held : {false, true}) {
+    std::vector<std::string> chunk;
+    for (std::size_t r = 0; r < events.size(); ++r)
+      if ((events.text(r, 1) == "t") == held)
+        chunk.emplace_back(events.text(r, 0));
+    if (chunk.empty())
+      continue;
+    const auto project = held ? postgres::value() : id(ids.project_id);
+    const auto scope = held ? postgres::value() : id(ids.account_scope_id);
+    const auto moved = transaction_.query(
+        "with old as (select ctid as place, project_id from " + facts + " where event_id = any($1::uuid[]) and " + std::string(movable) +
+            " for update) update " + facts + " f set project_id = $2::uuid, account_scope_id = $3::uuid from old where f.ctid = old.place"
+            " returning f.kind, f.key, old.project_id, f.project_id",
+        {array(chunk), project, scope});
+    for (std::size_t r = 0; r < moved.size(); ++r)
+      for (const std::size_t column : {std::size_t{2}, std::size_t{3}})
+        if (const auto in = moved.at(r, column))
+          marks[std::string(*in)].insert({std::string(moved.text(r, 0)), std::string(moved.text(r, 1))});
+    for (const auto* raw : raw_tables())
+      transaction_.query("update " + service_.place(*raw) + " set project_id = $2::uuid, account_scope_id = $3::uuid,"
+                         " status = case when $2::uuid is null then 'pending' else 'done' end,"
+                         " processed_at = case when $2::uuid is null then null else now() end"
+                         " where id = any($1::uuid[]) and status in ('pending', 'done') and error_message is null",
+                         {array(chunk), project, scope});
+  }
+  for (const auto& [project, of] : marks)
+    write_marks(service_, transaction_, project, std::vector<fold::mark>(of.begin(), of.end()));
+  return events.size();
+}
+
+// Raw rows of events without facts carry the project too; their status stays.
+void account_pass::move_raw(const std::string& account, const interval& i) {
+  const auto ids = i.project.empty() || i.held ? project_ids() : ids_of_project(i.project);
+  const auto id = [](const std::string& text) { return text.empty() ? postgres::value() : postgres::value(text); };
+  for (const auto* raw : raw_tables())
+    transaction_.query("update " + service_.place(*raw) + " r set project_id = $4::uuid, account_scope_id = $5::uuid"
+                       " where account = $1 and received_at >= $2::timestamptz and received_at < $3::timestamptz"
+                       " and project_id is distinct from $4::uuid and not exists (select 1 from " + service_.own("facts") +
+                           " f where f.event_id = r.id) and not exists (select 1 from " + service_.own("held_events") + " h where h.event_id = r.id)",
+                       {account, bound_text(i.from), bound_text(i.to), id(ids.project_id), id(ids.account_scope_id)});
+}
+
+void account_pass::erase(const std::string& account, const projection& p) {
+  if (p.erased.empty())
+    return;
+  const std::vector<std::string> entities(p.erased.begin(), p.erased.end());
+  transaction_.query("insert into " + service_.own("erasures") + " (account, entity) select $1, e from unnest($2::text[]) e on conflict do nothing",
+                     {account, array(entities)});
+  const auto facts = service_.own("facts");
+  std::map<std::string, std::set<fold::mark>> marks;
+  for (const auto& text : entities) {
+    const auto parts = fold::split_key(text);
+    const fold::entity entity{parts.at(0), parts.at(1), parts.at(2)};
+    for (const auto* d : service_.domains) {
+      if (!d->groups_of)
+        continue;
+      std::vector<std::string> kinds, keys;
+      for (const auto& m : d->groups_of(entity)) {
+        kinds.push_back(m.function);
+        keys.push_back(m.key);
+      }
+      const auto found = transaction_.query(
+          "select kind, key, stamp, event_id, account, fields, project_id from " + facts + " where account = $1 and event_id in (select event_id from " + facts +
+              " f join unnest($2::text[], $3::text[]) g(kind, key) on f.kind = g.kind and f.key = g.key where f.account = $1)",
+          {account, array(kinds), array(keys)});
+      std::set<std::string> events;
+      for (std::size_t r = 0; r < found.size(); ++r) {
+        const auto f = fact_from(found, r);
+        if (!d->concerns(entity, f.kind, f.key, f.fields))
+          continue;
+        transaction_.query("delete from " + facts + " where event_id = $1::uuid and stamp = $2::bytea", {f.event_id, postgres::bytea(f.at.view())});
+        if (const auto in = found.at(r, 6))
+          marks[std::string(*in)].insert({f.kind, f.key});
+        events.insert(f.event_id);
+      }
+      if (events.empty())
+        continue;
+      const std::vector<std::string> ids(events.begin(), events.end());
+      for (const auto* raw : raw_tables())
+        transaction_.query("update " + service_.place(*raw) + R"( set payload_json = '{"erased":true}' where id = any($1::uuid[]))", {array(ids)});
+    }
+  }
+  for (const auto& [project, of] : marks)
+    write_marks(service_, transaction_, project, std::vector<fold::mark>(of.begin(), of.end()));
+}
+
+} // namespace millrace::pipeline

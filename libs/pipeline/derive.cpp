@@ -1,0 +1,213 @@
+#include "pipeline/derive.hpp"
+
+#include "core/failure.hpp"
+#include "crypto/hash.hpp"
+#include "pipeline/account_pass.hpp"
+#include "pipeline/postgres_store.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace millrace::pipeline {
+
+using postgres::copy_rows;
+using clock = std::chrono::steady_clock;
+
+std::int64_t project_lock(const service& s, std::string_view project) {
+  const auto digest = crypto::sha256(s.name + "\nproject\n" + std::string(project));
+  std::int64_t lock;
+  std::memcpy(&lock, digest.data(), sizeof lock);
+  return lock;
+}
+
+void write_marks(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks) {
+  copy_rows rows(3);
+  for (const auto& m : marks)
+    for (const std::string_view part : {std::string_view(project), std::string_view(m.function), std::string_view(m.key)})
+      rows.add(part);
+  t.copy(s.own("marks"), {"project_id", "function", "key"}, rows);
+}
+
+namespace {
+
+bool lock_project(const service& s, postgres::transaction& t, std::string_view project) {
+  return t.query("select pg_try_advisory_xact_lock($1::bigint)", {std::to_string(project_lock(s, project))}).text(0, 0) == "t";
+}
+
+std::vector<fold::mark> take_marks(const service& s, postgres::transaction& t, std::string_view project, std::size_t most) {
+  const auto table = s.own("marks");
+  const auto taken = t.query("delete from " + table + " where ctid = any(array(select ctid from " + table +
+                                 " where project_id = $1::uuid and due <= now() order by due limit $2::int)) returning function, key",
+                             {project, std::to_string(most)});
+  std::vector<fold::mark> marks;
+  marks.reserve(taken.size());
+  for (std::size_t r = 0; r < taken.size(); ++r)
+    marks.push_back({std::string(taken.text(r, 0)), std::string(taken.text(r, 1))});
+  return marks;
+}
+
+void write_postponed(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks) {
+  if (marks.empty())
+    return;
+  std::vector<std::string> functions, keys;
+  for (const auto& m : marks) {
+    functions.push_back(m.function);
+    keys.push_back(m.key);
+  }
+  t.query("insert into " + s.own("marks") + " (project_id, function, key, due)"
+          " select $1::uuid, f, k, now() + interval '1 second' from unnest($2::text[], $3::text[]) m(f, k)",
+          {project, postgres::array(functions), postgres::array(keys)});
+}
+
+void write_stuck(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks,
+                 std::span<const std::string> why) {
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    t.query("insert into " + s.own("stuck_groups") + " (project_id, function, key, why) values ($1::uuid, $2, $3, $4)"
+            " on conflict (project_id, function, key) do update set why = excluded.why",
+            {project, marks[i].function, marks[i].key, why[i]});
+}
+
+} // namespace
+
+deriver::deriver(const service& s) : service_(s) {
+  for (const auto* d : s.domains) {
+    const auto& g = *d->graph;
+    graph_.functions.insert(graph_.functions.end(), g.functions.begin(), g.functions.end());
+    graph_.triggers.insert(graph_.triggers.end(), g.triggers.begin(), g.triggers.end());
+    graph_.tables.insert(graph_.tables.end(), g.tables.begin(), g.tables.end());
+  }
+}
+
+std::vector<std::string> deriver::waiting_projects(postgres::connection& c) {
+  // A loose scan: from each project to the next, however many marks one has.
+  const auto marks = service_.own("marks");
+  const auto rows = c.query("with recursive p(id) as ((select project_id from " + marks + " order by project_id limit 1) union all"
+                            " select (select m.project_id from " + marks + " m where m.project_id > p.id order by m.project_id limit 1)"
+                            " from p where p.id is not null)"
+                            " select id from p where id is not null and exists (select 1 from " + marks + " m where m.project_id = p.id and m.due <= now())");
+  std::vector<std::string> projects;
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    projects.emplace_back(rows.text(r, 0));
+  return projects;
+}
+
+bool deriver::postpone(const fold::function& f, const std::string& project, const std::string& key) {
+  const auto last = derived_.find(project + '\n' + f.name + '\n' + key);
+  return last != derived_.end() && clock::now() - last->second < std::chrono::seconds(1);
+}
+
+derive_report deriver::pass(postgres::connection& c, const std::string& project_id) {
+  for (auto most = service_.marks_most;; most = std::max<std::size_t>(1, most / 2)) {
+    std::string why;
+    try {
+      return project_id == no_project ? pass_accounts(c) : pass_graph(c, project_id, most);
+    } catch (const postgres::refused& e) {
+      why = e.what();
+    } catch (const bug& e) {
+      why = e.what();
+    }
+    if (most == 1 || project_id == no_project)
+      return set_aside(c, project_id, why);
+  }
+}
+
+// The oldest mark cannot be derived: it waits in stuck_groups, the others go on.
+derive_report deriver::set_aside(postgres::connection& c, const std::string& project_id, const std::string& why) {
+  derive_report report;
+  auto t = c.begin();
+  report.busy = !lock_project(service_, t, project_id);
+  if (report.busy)
+    return report;
+  const auto marks = take_marks(service_, t, project_id, 1);
+  report.marks = report.stuck = marks.size();
+  report.why.assign(marks.size(), why);
+  write_stuck(service_, t, project_id, marks, report.why);
+  t.commit();
+  return report;
+}
+
+derive_report deriver::pass_graph(postgres::connection& c, const std::string& project_id, std::size_t most) {
+  derive_report report;
+  auto t = c.begin();
+  if (!lock_project(service_, t, project_id)) {
+    report.busy = true;
+    return report;
+  }
+  // Derivations read by key only; plans must not depend on how full a new table is thought to be.
+  t.script("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
+  const auto marks = take_marks(service_, t, project_id, most);
+  report.marks = marks.size();
+  if (marks.empty())
+    return report;
+  point("marks");
+  const auto scope = t.query("select account_scope_id from " + service_.own("projects") + " where project_id = $1::uuid", {project_id});
+  if (scope.empty())
+    throw bug("marks of a project that " + service_.name + " does not know: " + project_id);
+  postgres_store store(service_, t, project_id, std::string(scope.text(0, 0)));
+  fold::pass_options options;
+  options.postpone = [&](const fold::function& f, const std::string& key) { return postpone(f, project_id, key); };
+  auto result = fold::run_pass(graph_, store, marks, options);
+  point("derived");
+  write_marks(service_, t, project_id, result.later);
+  write_postponed(service_, t, project_id, result.postponed);
+  write_stuck(service_, t, project_id, result.stuck, result.why);
+  point("before_commit");
+  t.commit();
+  point("committed");
+
+  if (derived_.size() > 100'000)
+    derived_.clear();
+  for (const auto& m : result.derived)
+    derived_[project_id + '\n' + m.function + '\n' + m.key] = clock::now();
+  report.functions = std::move(result.functions);
+  report.stuck = result.stuck.size();
+  report.why = std::move(result.why);
+  return report;
+}
+
+derive_report deriver::pass_accounts(postgres::connection& c) {
+  derive_report report;
+  auto t = c.begin();
+  if (!lock_project(service_, t, no_project)) {
+    report.busy = true;
+    return report;
+  }
+  const auto marks = take_marks(service_, t, no_project, 1);
+  report.marks = marks.size();
+  if (marks.empty())
+    return report;
+  const auto& account = marks.front().key;
+  // All marks of this account: one look answers them all, as everything is read after they are gone.
+  t.query("delete from " + service_.own("marks") + " where project_id = $1::uuid and key = $2 and due <= now()", {no_project, account});
+  point("marks");
+  account_pass(service_, t).run(account, report);
+  point("before_commit");
+  t.commit();
+  return report;
+}
+
+derive_report deriver::drain(postgres::connection& c) {
+  derive_report sum;
+  for (bool again = true; again;) {
+    again = false;
+    for (const auto& project : waiting_projects(c)) {
+      auto r = pass(c, project);
+      sum.marks += r.marks;
+      sum.stuck += r.stuck;
+      sum.moved_events += r.moved_events;
+      sum.busy = sum.busy || r.busy;
+      sum.why.insert(sum.why.end(), r.why.begin(), r.why.end());
+      for (const auto& [name, n] : r.functions) {
+        auto& mine = sum.functions[name];
+        mine.groups += n.groups;
+        mine.rows += n.rows;
+        mine.rounds += n.rounds;
+        mine.seconds += n.seconds;
+      }
+      again = again || r.marks > 0;
+    }
+  }
+  return sum;
+}
+
+} // namespace millrace::pipeline

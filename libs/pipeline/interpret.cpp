@@ -1,0 +1,100 @@
+#include "pipeline/interpret.hpp"
+
+#include "core/failure.hpp"
+#include "core/format.hpp"
+#include "core/uuid.hpp"
+#include "crypto/hash.hpp"
+#include "json/writer.hpp"
+#include "provider/verify_again.hpp"
+
+namespace millrace::pipeline {
+
+std::string_view name_of(outcome o) {
+  switch (o) {
+  case outcome::applied: return "applied";
+  case outcome::ignored: return "ignored";
+  case outcome::duplicate: return "duplicate";
+  case outcome::error: return "error";
+  case outcome::stuck: return "stuck";
+  }
+  throw bug("an outcome without a name");
+}
+
+namespace {
+
+// What stands for a record that is no event: enough for its raw row.
+event nameless(const kafka::record& r) {
+  event e;
+  e.provider = "unknown";
+  e.account = "unknown";
+  e.type = "bad_record";
+  e.entity_id = format("{}/{}/{}", r.topic, r.partition, r.offset);
+  e.dedupe_key = make_dedupe_key(e.provider, e.account, e.type, e.entity_id, "0");
+  e.received = instant{r.timestamp_ms * 1000};
+  e.body = std::string(r.value);
+  return e;
+}
+
+reading unreadable(std::string code, std::string detail) {
+  reading meant;
+  meant.what = reading::outcome::error;
+  meant.code = std::move(code);
+  meant.detail = std::move(detail);
+  meant.payload_json = R"({"unreadable":true})";
+  return meant;
+}
+
+// Whoever can write to the topic could write an admin event: its own signature decides, again.
+bool admin_is_genuine(const service& s, const event& e) {
+  return s.admin_sources && verify_again(*s.admin_sources, e);
+}
+
+void read(const service& s, interpreted& i) {
+  i.meant = read_event(*s.profiles, i.said);
+  if (i.said.provider == "admin" && i.meant.what == reading::outcome::applied && !admin_is_genuine(s, i.said)) {
+    auto payload = std::move(i.meant.payload_json);
+    i.meant = unreadable("not_verified", "the operator's signature does not verify under the keys that this service knows");
+    i.meant.payload_json = std::move(payload);
+  }
+  switch (i.meant.what) {
+  case reading::outcome::applied: i.ends = outcome::applied; break;
+  case reading::outcome::ignored: i.ends = outcome::ignored; break;
+  case reading::outcome::error: i.ends = outcome::error; break;
+  }
+  if (i.ends == outcome::error)
+    i.why = i.meant.code + ": " + i.meant.detail;
+  if (i.ends == outcome::applied)
+    for (const auto* d : s.domains) {
+      auto taken = d->take(i.said, i.meant.facts);
+      i.facts.insert(i.facts.end(), std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end()));
+    }
+}
+
+} // namespace
+
+interpreted interpret(const service& s, const kafka::record& r) {
+  interpreted i;
+  auto decoded = decode_record(r.key, r.value, r.headers);
+  if (decoded) {
+    i.said = std::move(*decoded);
+  } else {
+    i.said = nameless(r);
+    i.meant = unreadable("bad_record", decoded.error().text());
+    i.ends = outcome::error;
+    i.why = i.meant.code + ": " + i.meant.detail;
+  }
+  i.id = uuid_v8(i.said.key_hash());
+  i.sha256 = crypto::sha256(i.said.body);
+  if (decoded)
+    try {
+      read(s, i);
+    } catch (const bug& b) {
+      i.facts.clear();
+      i.meant = unreadable("bug", b.what());
+      i.ends = outcome::stuck;
+      i.why = std::string("stuck: ") + b.what();
+    }
+  return i;
+}
+
+} // namespace millrace::pipeline

@@ -1,0 +1,183 @@
+#include "pipeline/postgres_store.hpp"
+
+#include "core/failure.hpp"
+#include "core/uuid.hpp"
+
+#include <unordered_map>
+
+namespace millrace::pipeline {
+
+using postgres::array;
+
+namespace {
+
+constexpr std::string_view fact_columns = "kind, key, stamp, event_id, account, fields";
+
+std::string sql_type(fold::column_type t) {
+  switch (t) {
+  case fold::column_type::text: return "text";
+  case fold::column_type::integer: return "bigint";
+  case fold::column_type::boolean: return "boolean";
+  case fold::column_type::timestamp: return "timestamptz";
+  case fold::column_type::uuid: return "uuid";
+  }
+  throw bug("a column type without a name");
+}
+
+std::unordered_map<std::string_view, std::size_t> places(std::span<const std::string> keys) {
+  std::unordered_map<std::string_view, std::size_t> out;
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    out.emplace(keys[i], i);
+  return out;
+}
+
+std::string column_list(const fold::table& t, std::string_view prefix) {
+  std::string out;
+  for (const auto& c : t.columns)
+    out += (out.empty() ? "" : ", ") + std::string(prefix) + postgres::quote_name(c.name);
+  return out;
+}
+
+} // namespace
+
+fold::fact fact_from(const postgres::rows& rows, std::size_t r, std::size_t first) {
+  fold::fact f;
+  f.kind = rows.text(r, first);
+  f.key = rows.text(r, first + 1);
+  f.at = stamp::from_bytes(postgres::from_bytea(rows.text(r, first + 2)));
+  f.event_id = rows.text(r, first + 3);
+  f.account = rows.text(r, first + 4);
+  f.fields = fields_from_json(rows.text(r, first + 5));
+  return f;
+}
+
+std::vector<std::vector<fold::fact>> postgres_store::facts(std::string_view kind, std::span<const std::string> keys) {
+  std::vector<std::vector<fold::fact>> out(keys.size());
+  const auto where = places(keys);
+  const auto rows = transaction_.query("select " + std::string(fact_columns) + " from " + service_.own("facts") +
+                                           " where project_id = $1::uuid and kind = $2 and key = any($3::text[]) order by key, stamp",
+                                       {project_, kind, array(keys)});
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    out[where.at(rows.text(r, 1))].push_back(fact_from(rows, r));
+  return out;
+}
+
+std::vector<bool> postgres_store::has_facts(std::string_view kind, std::span<const std::string> keys) {
+  std::vector<bool> out(keys.size());
+  const auto where = places(keys);
+  const auto rows = transaction_.query("select k from unnest($3::text[]) k where exists (select 1 from " + service_.own("facts") +
+                                           " f where f.project_id = $1::uuid and f.kind = $2 and f.key = k)",
+                                       {project_, kind, array(keys)});
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    out[where.at(rows.text(r, 0))] = true;
+  return out;
+}
+
+// A loose scan: from each key to the next, however many facts a key has.
+std::vector<std::string> postgres_store::fact_keys(std::string_view kind, std::string_view after, std::size_t most) {
+  const auto next = "(select f.key from " + service_.own("facts") + " f where f.project_id = $1::uuid and f.kind = $2 and f.key > ";
+  const auto rows = transaction_.query("with recursive k(key, n) as (select " + next + "$3 order by f.key limit 1), 1 union all select " + next +
+                                           "k.key order by f.key limit 1), k.n + 1 from k where k.key is not null and k.n < $4::int)"
+                                           " select key from k where key is not null",
+                                       {project_, kind, after, std::to_string(most)});
+  std::vector<std::string> out;
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    out.emplace_back(rows.text(r, 0));
+  return out;
+}
+
+std::vector<fold::fact> postgres_store::facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
+                                                    std::size_t most) {
+  const auto rows = transaction_.query("select " + std::string(fact_columns) + " from " + service_.own("facts") +
+                                           " where project_id = $1::uuid and kind = $2 and key = $3 and stamp > $4::bytea order by stamp limit $5::int",
+                                       {project_, kind, key, postgres::bytea(after_stamp), std::to_string(most)});
+  std::vector<fold::fact> out;
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    out.push_back(fact_from(rows, r));
+  return out;
+}
+
+std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, std::size_t path, std::span<const std::string> values) {
+  const auto& p = t.paths.at(path);
+  // One array per column of the path; several columns come joined in one value.
+  std::vector<std::vector<std::string>> parts(p.columns.size());
+  for (const auto& v : values) {
+    if (p.columns.size() == 1) {
+      parts[0].push_back(v);
+      continue;
+    }
+    auto split = fold::split_key(v);
+    if (split.size() != p.columns.size())
+      throw bug("path " + p.name + " of " + t.name + " does not fit the value " + v);
+    for (std::size_t i = 0; i < split.size(); ++i)
+      parts[i].push_back(std::move(split[i]));
+  }
+  std::string unnest, equal;
+  std::vector<std::string> arrays;
+  for (std::size_t i = 0; i < p.columns.size(); ++i) {
+    const auto& column = t.columns[p.columns[i]];
+    unnest += (i ? ", $" : "$") + std::to_string(i + 2) + "::" + sql_type(column.type) + "[]";
+    equal += " and t." + postgres::quote_name(column.name) + " = v.c" + std::to_string(i);
+    arrays.push_back(array(parts[i]));
+  }
+  std::string names;
+  for (std::size_t i = 0; i < p.columns.size(); ++i)
+    names += (i ? ", c" : "c") + std::to_string(i);
+  const auto only = p.only_where == std::string::npos ? std::string() : " and t." + postgres::quote_name(t.columns[p.only_where].name);
+  std::string sql;
+  if (p.columns.size() == 1 && p.most == 0) {
+    const auto& column = t.columns[p.columns[0]];
+    sql = "select " + column_list(t, "t.") + " from " + service_.place(t) + " t where t.project_id = $1::uuid and t." +
+          postgres::quote_name(column.name) + " = any($2::" + sql_type(column.type) + "[])" + only;
+  } else {
+    const auto inner = "select " + column_list(t, "t.") + " from " + service_.place(t) + " t where t.project_id = $1::uuid" + equal + only;
+    sql = "select r.* from unnest(" + unnest + ") v(" + names + ") cross join lateral (" + inner +
+          (p.most > 0 ? " limit " + std::to_string(p.most) : "") + ") r";
+  }
+  std::vector<postgres::value> parameters = {project_};
+  parameters.insert(parameters.end(), arrays.begin(), arrays.end());
+  const auto found = transaction_.query(sql, parameters);
+
+  std::vector<std::vector<fold::row>> out(values.size());
+  const auto where = places(values);
+  for (std::size_t r = 0; r < found.size(); ++r) {
+    fold::row cells(t.columns.size());
+    for (std::size_t c = 0; c < cells.size(); ++c)
+      if (const auto v = found.at(r, c))
+        cells[c] = std::string(*v);
+    const auto value = fold::path_value(t, p, cells);
+    const auto place = value ? where.find(*value) : where.end();
+    if (place == where.end())
+      throw bug("path " + p.name + " of " + t.name + " brought a row that it does not name");
+    out[place->second].push_back(std::move(cells));
+  }
+  return out;
+}
+
+std::string postgres_store::row_id(const fold::table& t, const fold::row& r) const {
+  return uuid_v5(t.name + '\n' + project_ + '\n' + fold::path_value(t, t.paths.front(), r).value());
+}
+
+void postgres_store::write(const fold::table& t, std::span<const fold::row> removed, std::span<const fold::row> added) {
+  const auto place = service_.place(t);
+  if (!removed.empty()) {
+    std::vector<std::string> ids;
+    for (const auto& r : removed)
+      ids.push_back(row_id(t, r));
+    transaction_.query("delete from " + place + " where id = any($1::uuid[])", {array(ids)});
+  }
+  postgres::copy_rows rows(t.columns.size() + 3);
+  for (const auto& r : added) {
+    rows.add(row_id(t, r));
+    rows.add(project_);
+    rows.add(scope_);
+    for (const auto& c : r)
+      rows.add_cell(c);
+  }
+  std::vector<std::string> columns = {"id", "project_id", "account_scope_id"};
+  for (const auto& c : t.columns)
+    columns.push_back(c.name);
+  transaction_.copy(place, columns, rows);
+}
+
+} // namespace millrace::pipeline

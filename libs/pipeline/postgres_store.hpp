@@ -1,0 +1,37 @@
+// What a pass reads and writes, in Postgres: one project of one service within one transaction. Owned by the deriving
+// thread, for one pass.
+#pragma once
+
+#include "fold/pass.hpp"
+#include "pipeline/service.hpp"
+#include "postgres/connection.hpp"
+
+#include <string>
+
+namespace millrace::pipeline {
+
+class postgres_store final : public fold::store {
+public:
+  postgres_store(const service& s, postgres::transaction& t, std::string project_id, std::string account_scope_id)
+      : service_(s), transaction_(t), project_(std::move(project_id)), scope_(std::move(account_scope_id)) {}
+
+  std::vector<std::vector<fold::fact>> facts(std::string_view kind, std::span<const std::string> keys) override;
+  std::vector<bool> has_facts(std::string_view kind, std::span<const std::string> keys) override;
+  std::vector<std::string> fact_keys(std::string_view kind, std::string_view after, std::size_t most) override;
+  std::vector<fold::fact> facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
+                                      std::size_t most) override;
+  std::vector<std::vector<fold::row>> rows(const fold::table& t, std::size_t path, std::span<const std::string> values) override;
+  void write(const fold::table& t, std::span<const fold::row> removed, std::span<const fold::row> added) override;
+
+private:
+  std::string row_id(const fold::table& t, const fold::row& r) const;
+
+  const service& service_;
+  postgres::transaction& transaction_;
+  std::string project_, scope_;
+};
+
+// One stored fact from columns kind, key, stamp, event_id, account, fields at `first`.
+fold::fact fact_from(const postgres::rows& rows, std::size_t row, std::size_t first = 0);
+
+} // namespace millrace::pipeline

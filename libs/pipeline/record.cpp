@@ -1,0 +1,520 @@
+#include "pipeline/record.hpp"
+
+#include "core/encoding.hpp"
+#include "core/failure.hpp"
+#include "core/format.hpp"
+#include "core/text.hpp"
+#include "crypto/hash.hpp"
+#include "json/writer.hpp"
+#include "pipeline/bounded.hpp"
+#include "pipeline/projection.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <set>
+
+namespace millrace::pipeline {
+
+using postgres::array;
+using postgres::copy_rows;
+
+std::int64_t account_lock(const service& s, std::string_view account) {
+  const auto digest = crypto::sha256(s.name + '\n' + std::string(account));
+  std::int64_t lock;
+  std::memcpy(&lock, digest.data(), sizeof lock);
+  return lock;
+}
+
+std::string bell(const service& s) { return "millrace_" + s.schema; }
+
+namespace {
+
+bool is_of_the_line(std::string_view kind) {
+  return kind == "binding" || kind == "unbinding" || kind == "quarantine_account" || kind == "release_account" ||
+         kind == "quarantine" || kind == "release" || kind == "erase";
+}
+
+std::string account_of(const event& e) { return e.provider + ":" + e.account; }
+
+// One fact ready to be stored.
+struct stored_fact {
+  std::string kind, key, fields, project_id, account_scope_id; // project_id empty: not bound now
+  std::string account;                                         // of the line's own facts: the account they speak of
+  stamp at;
+};
+
+struct item {
+  interpreted i;
+  const kafka::record* from = nullptr;
+  bool fresh = false;   // to be stored: new, or received earlier than the delivery that is there
+  bool replaces = false;
+  std::string stored_received; // of the delivery that is replaced
+  std::string project_id, account_scope_id;
+  bool waiting = false; // facts are kept, not derived
+  bool erased = false;
+  std::vector<stored_fact> facts;
+  outcome counted = outcome::applied;
+};
+
+} // namespace
+
+struct recorder::batch {
+  std::vector<item> items;
+  std::map<std::string, std::size_t> by_id; // the delivery that stands for its dedupe_key in this batch
+  struct span_of {
+    std::int64_t from, next;
+    std::array<std::uint64_t, 5> counts{};
+    std::string fingerprint;
+  };
+  std::map<kafka::partition_id, span_of> partitions;
+  std::set<std::array<std::string, 3>> marks; // project, function or kind, key
+  batch_report report;
+};
+
+recorder::recorder(const service& s, std::string cluster_id) : service_(s), cluster_id_(std::move(cluster_id)) {}
+
+position recorder::open_partition(postgres::connection& c, const kafka::partition_id& p, std::int64_t log_start) {
+  auto t = c.begin();
+  const auto partition = std::to_string(p.partition);
+  t.query("insert into " + service_.own("applied") +
+              " (cluster_id, topic, partition, first_offset, next_offset) values ($1, $2, $3::int, $4::bigint, $4::bigint)"
+              " on conflict do nothing",
+          {cluster_id_, p.topic, partition, std::to_string(log_start)});
+  const auto row = t.query("select first_offset, next_offset, fingerprint from " + service_.own("applied") +
+                               " where cluster_id = $1 and topic = $2 and partition = $3::int",
+                           {cluster_id_, p.topic, partition});
+  position found{row.integer(0, 0), row.integer(0, 1), std::string(row.text(0, 2))};
+  t.commit();
+  return found;
+}
+
+batch_report recorder::store(postgres::connection& c, std::span<const kafka::record> records) {
+  if (records.empty())
+    return {};
+  try {
+    return store_once(c, records, false);
+  } catch (const postgres::refused&) {
+    if (records.size() == 1)
+      return store_once(c, records, true);
+  }
+  const auto half = records.size() / 2;
+  auto report = store(c, records.first(half));
+  auto rest = store(c, records.subspan(half));
+  for (const auto& [topic, counts] : rest.outcomes) {
+    auto& mine = report.outcomes[topic];
+    for (std::size_t k = 0; k < counts.size(); ++k)
+      mine[k] += counts[k];
+  }
+  for (const auto& [code, n] : rest.error_codes)
+    report.error_codes[code] += n;
+  report.conflicting_duplicates += rest.conflicting_duplicates;
+  report.replaced_deliveries += rest.replaced_deliveries;
+  report.unknown_types += rest.unknown_types;
+  report.replaced_characters += rest.replaced_characters;
+  report.doubled_members += rest.doubled_members;
+  report.facts += rest.facts;
+  report.marks += rest.marks;
+  return report;
+}
+
+batch_report recorder::store_once(postgres::connection& c, std::span<const kafka::record> records, bool as_stuck) {
+  batch b;
+  b.items.reserve(records.size());
+  for (const auto& r : records) {
+    auto& it = b.items.emplace_back();
+    it.i = interpret(service_, r);
+    it.from = &r;
+    if (as_stuck) {
+      it.i.facts.clear();
+      it.i.ends = outcome::stuck;
+      it.i.why = "stuck: Postgres refuses what this event would store";
+      it.i.meant.payload_json = R"({"stuck":true})";
+    }
+    auto [span, first] = b.partitions.try_emplace({std::string(r.topic), r.partition}, batch::span_of{r.offset, r.offset, {}, {}});
+    if (r.offset != span->second.next)
+      throw outage(format("{} partition {} has no record {}: it jumps to {}", r.topic, r.partition, span->second.next, r.offset), false,
+                   "records were deleted before they were read, or the topic is compacted: raw topics never are");
+    span->second.next = r.offset + 1;
+    // Of several deliveries of one event the one received first stands for it.
+    auto [known, added] = b.by_id.try_emplace(it.i.id, b.items.size() - 1);
+    if (!added) {
+      const auto& other = b.items[known->second];
+      if (it.i.sha256 != other.i.sha256)
+        ++b.report.conflicting_duplicates;
+      if (std::tie(it.i.said.received, it.i.sha256) < std::tie(other.i.said.received, other.i.sha256))
+        known->second = b.items.size() - 1;
+    }
+  }
+  for (auto& [p, span] : b.partitions)
+    for (auto r = records.rbegin(); r != records.rend(); ++r)
+      if (r->partition == p.partition && r->topic == p.topic) {
+        span.fingerprint = r->fingerprint();
+        break;
+      }
+
+  auto t = c.begin();
+  check_positions(t, b);
+  point("begun");
+  note_seen(t, b);
+  point("seen");
+  replace_earlier(t, b);
+  find_projects(t, b);
+  copy_raw(t, b);
+  point("raw");
+  copy_facts(t, b);
+  point("facts");
+  copy_outbox(t, b);
+  move_positions(t, b);
+  if (!b.marks.empty())
+    t.query("select pg_notify($1, '')", {bell(service_)});
+  point("before_commit");
+  t.commit();
+  point("committed");
+  return std::move(b.report);
+}
+
+void recorder::check_positions(postgres::transaction& t, const batch& b) {
+  std::vector<std::string> topics, numbers;
+  for (const auto& [p, span] : b.partitions) {
+    topics.push_back(p.topic);
+    numbers.push_back(std::to_string(p.partition));
+  }
+  const auto rows = t.query("select a.topic, a.partition, a.next_offset from " + service_.own("applied") +
+                                " a join unnest($2::text[], $3::int[]) w(topic, partition) on a.topic = w.topic and a.partition = w.partition"
+                                " where a.cluster_id = $1 order by a.topic, a.partition for update of a",
+                            {cluster_id_, array(topics), array(numbers)});
+  std::map<kafka::partition_id, std::int64_t> stands;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    stands[{std::string(rows.text(i, 0)), static_cast<int>(rows.integer(i, 1))}] = rows.integer(i, 2);
+  for (const auto& [p, span] : b.partitions) {
+    const auto row = stands.find(p);
+    if (row == stands.end() || row->second != span.from)
+      throw moved_on(p);
+  }
+}
+
+void recorder::note_seen(postgres::transaction& t, batch& b) {
+  std::vector<std::string> ids, received, hashes, ends;
+  for (const auto& [id, index] : b.by_id) { // sorted by id
+    const auto& i = b.items[index].i;
+    ids.push_back(id);
+    received.push_back(to_postgres(i.said.received));
+    hashes.push_back(postgres::bytea(i.sha256));
+    ends.push_back(std::string(name_of(i.ends)));
+  }
+  const auto fresh = t.query("insert into " + service_.own("seen") +
+                                 " (id, received_at, sha256, outcome, facts_version)"
+                                 " select id, received_at, sha256, outcome, $5 from unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::text[])"
+                                 " with ordinality n(id, received_at, sha256, outcome, place) order by place"
+                                 " on conflict (id) do nothing returning id",
+                             {array(ids), array(received), array(hashes), array(ends), service_.profiles->facts_version()});
+  for (auto& it : b.items)
+    it.counted = outcome::duplicate;
+  for (std::size_t r = 0; r < fresh.size(); ++r) {
+    auto& it = b.items[b.by_id.at(std::string(fresh.text(r, 0)))];
+    it.fresh = true;
+    it.counted = it.i.ends;
+  }
+}
+
+// A delivery that was received earlier than the one stored replaces it as a set.
+void recorder::replace_earlier(postgres::transaction& t, batch& b) {
+  std::vector<std::string> known;
+  for (const auto& [id, index] : b.by_id)
+    if (!b.items[index].fresh)
+      known.push_back(id);
+  if (known.empty())
+    return;
+  const auto stored = t.query("select id, received_at, sha256 from " + service_.own("seen") + " where id = any($1::uuid[]) order by id for update",
+                              {array(known)});
+  std::vector<std::string> replaced;
+  for (std::size_t r = 0; r < stored.size(); ++r) {
+    auto& it = b.items[b.by_id.at(std::string(stored.text(r, 0)))];
+    const auto sha = postgres::from_bytea(stored.text(r, 2));
+    if (sha != it.i.sha256)
+      ++b.report.conflicting_duplicates;
+    if (std::pair(it.i.said.received, it.i.sha256) < std::pair(from_postgres(stored.text(r, 1)), sha)) {
+      it.fresh = it.replaces = true;
+      it.stored_received = stored.text(r, 1);
+      replaced.push_back(it.i.id);
+      ++b.report.replaced_deliveries;
+    }
+  }
+  if (replaced.empty())
+    return;
+  const auto gone = t.query("delete from " + service_.own("facts") + " where event_id = any($1::uuid[]) returning project_id, kind, key, account",
+                            {array(replaced)});
+  for (std::size_t r = 0; r < gone.size(); ++r) {
+    if (is_of_the_line(gone.text(r, 1)))
+      b.marks.insert({std::string(no_project), "projection", std::string(gone.text(r, 3))});
+    else if (gone.at(r, 0))
+      b.marks.insert({std::string(gone.text(r, 0)), std::string(gone.text(r, 1)), std::string(gone.text(r, 2))});
+  }
+  for (const auto& id : replaced) {
+    const auto& it = b.items[b.by_id.at(id)];
+    t.query("update " + service_.own("seen") + " set received_at = $2::timestamptz, sha256 = $3::bytea, outcome = $4, facts_version = $5 where id = $1::uuid",
+            {id, to_postgres(it.i.said.received), postgres::bytea(it.i.sha256), name_of(it.i.ends), service_.profiles->facts_version()});
+    if (const auto* raw = service_.raw_table_of(it.from->topic))
+      t.query("delete from " + service_.place(*raw) + " where id = $1::uuid and received_at = $2::timestamptz", {id, it.stored_received});
+  }
+}
+
+namespace {
+
+// Facts of one event with stamps and keys that an index can hold.
+void make_facts(item& it) {
+  unsigned ordinal = 0;
+  for (const auto& f : it.i.facts) {
+    stored_fact s;
+    s.kind = f.kind;
+    s.key = bounded_key(f.key);
+    s.fields = to_json(f.fields);
+    s.at = stamp::make(it.i.said.time(), f.last_at_equal_times, it.i.said.dedupe_key, ordinal++);
+    s.account = account_of(it.i.said);
+    if (is_of_the_line(f.kind)) {
+      s.account = s.key;
+      s.project_id = no_project;
+      s.account_scope_id = no_project;
+    } else if (!f.project.empty()) {
+      const auto ids = ids_of_project(f.project);
+      s.project_id = ids.project_id;
+      s.account_scope_id = ids.account_scope_id;
+      it.project_id = ids.project_id;
+      it.account_scope_id = ids.account_scope_id;
+    }
+    it.facts.push_back(std::move(s));
+  }
+}
+
+// Drops what an erasure names; returns whether anything went.
+bool drop_erased(const service& s, const std::vector<std::string>& erased, item& it) {
+  bool dropped = false;
+  for (const auto& e : erased) {
+    const auto parts = fold::split_key(e);
+    const fold::entity entity{parts.at(0), parts.at(1), parts.at(2)};
+    for (std::size_t f = 0; f < it.facts.size();) {
+      const auto concerns = [&](const fold::domain* d) {
+        return d->concerns && !is_of_the_line(it.facts[f].kind) &&
+               d->concerns(entity, it.facts[f].kind, it.facts[f].key, it.i.facts[f].fields);
+      };
+      if (std::any_of(s.domains.begin(), s.domains.end(), concerns)) {
+        it.facts.erase(it.facts.begin() + static_cast<std::ptrdiff_t>(f));
+        it.i.facts.erase(it.i.facts.begin() + static_cast<std::ptrdiff_t>(f));
+        dropped = true;
+      } else {
+        ++f;
+      }
+    }
+  }
+  return dropped;
+}
+
+} // namespace
+
+// The projects as known now, under a shared lock on each account, so that a projection either sees these rows or has its
+// intervals seen here.
+void recorder::find_projects(postgres::transaction& t, batch& b) {
+  std::set<std::string> accounts, projects;
+  std::set<std::int64_t> locks;
+  for (auto& it : b.items) {
+    if (!it.fresh)
+      continue;
+    make_facts(it);
+    accounts.insert(account_of(it.i.said));
+    for (const auto& f : it.i.facts)
+      if (!f.project.empty())
+        projects.insert(f.project);
+  }
+  if (accounts.empty())
+    return;
+  for (const auto& a : accounts)
+    locks.insert(account_lock(service_, a));
+  std::vector<std::string> lock_texts, account_texts(accounts.begin(), accounts.end());
+  for (const auto l : locks)
+    lock_texts.push_back(std::to_string(l));
+  t.query("select pg_advisory_xact_lock_shared(l) from unnest($1::bigint[]) l", {array(lock_texts)});
+
+  for (const auto& name : projects) {
+    const auto ids = ids_of_project(name);
+    t.query("insert into " + service_.own("projects") + " (project_id, account_scope_id, name) values ($1::uuid, $2::uuid, $3) on conflict do nothing",
+            {ids.project_id, ids.account_scope_id, name});
+  }
+
+  struct bound {
+    instant from, to;
+    std::string project_id, account_scope_id;
+  };
+  std::map<std::string, std::vector<bound>, std::less<>> bindings;
+  const auto found = t.query("select account, received_from, received_to, project_id, account_scope_id from " + service_.own("bindings") +
+                                 " where account = any($1::text[]) and not held and project_id is not null",
+                             {array(account_texts)});
+  for (std::size_t r = 0; r < found.size(); ++r) {
+    const auto when = [&](std::size_t column) {
+      const auto text = found.text(r, column);
+      if (text == "infinity")
+        return instant{std::numeric_limits<std::int64_t>::max()};
+      return text == "-infinity" ? instant{std::numeric_limits<std::int64_t>::min()} : from_postgres(text);
+    };
+    bindings[std::string(found.text(r, 0))].push_back({when(1), when(2), std::string(found.text(r, 3)), std::string(found.text(r, 4))});
+  }
+  std::set<std::string, std::less<>> held;
+  const auto quarantined = t.query("select event_id from " + service_.own("held_events") + " where account = any($1::text[])", {array(account_texts)});
+  for (std::size_t r = 0; r < quarantined.size(); ++r)
+    held.emplace(quarantined.text(r, 0));
+  std::map<std::string, std::vector<std::string>, std::less<>> erasures;
+  const auto erased = t.query("select account, entity from " + service_.own("erasures") + " where account = any($1::text[])", {array(account_texts)});
+  for (std::size_t r = 0; r < erased.size(); ++r)
+    erasures[std::string(erased.text(r, 0))].emplace_back(erased.text(r, 1));
+
+  for (auto& it : b.items) {
+    if (!it.fresh)
+      continue;
+    const auto account = account_of(it.i.said);
+    if (const auto of = erasures.find(account); of != erasures.end())
+      it.erased = drop_erased(service_, of->second, it);
+    if (const auto of = bindings.find(account); of != bindings.end() && it.project_id.empty() && !held.contains(it.i.id))
+      for (const auto& i : of->second)
+        if (i.from <= it.i.said.received && it.i.said.received < i.to) {
+          it.project_id = i.project_id;
+          it.account_scope_id = i.account_scope_id;
+        }
+    for (auto& f : it.facts) {
+      if (f.project_id.empty()) {
+        f.project_id = it.project_id;
+        f.account_scope_id = it.account_scope_id;
+      }
+      it.waiting = it.waiting || f.project_id.empty();
+    }
+  }
+}
+
+void recorder::copy_raw(postgres::transaction& t, batch& b) {
+  std::map<const fold::raw_table*, copy_rows> tables;
+  const auto processed = to_postgres(now());
+  for (const auto& it : b.items) {
+    if (!it.fresh)
+      continue;
+    const auto* raw = service_.raw_table_of(it.from->topic);
+    if (!raw)
+      continue;
+    const bool pending = it.i.ends == outcome::stuck || (it.i.ends == outcome::applied && it.waiting);
+    auto& rows = tables.try_emplace(raw, 11 + raw->columns.size()).first->second;
+    rows.add(it.i.id);
+    rows.add(to_postgres(it.i.said.received));
+    rows.add(bounded_text(it.i.said.type));
+    rows.add(it.erased ? std::string_view(R"({"erased":true})") : std::string_view(it.i.meant.payload_json));
+    rows.add(bounded_text(it.i.said.dedupe_key));
+    rows.add(it.i.ends == outcome::error ? "error" : pending ? "pending" : "done");
+    if (it.i.why.empty())
+      rows.add_null();
+    else
+      rows.add(bounded_text(it.i.why));
+    if (pending)
+      rows.add_null();
+    else
+      rows.add(processed);
+    rows.add(bounded_text(account_of(it.i.said)));
+    for (const auto* id : {&it.project_id, &it.account_scope_id})
+      id->empty() ? rows.add_null() : rows.add(*id);
+    for (const auto& c : raw->columns) {
+      const auto cell = c.of(it.i.said, it.i.meant);
+      cell ? rows.add(bounded_text(*cell)) : rows.add_null();
+    }
+  }
+  for (const auto& [raw, rows] : tables) {
+    std::vector<std::string> columns = {"id",     "received_at",   "event_type",   "payload_json", "dedupe_key",      "status",
+                                        "error_message", "processed_at", "account",      "project_id",      "account_scope_id"};
+    for (const auto& c : raw->columns)
+      columns.push_back(c.name);
+    t.copy(service_.place(*raw), columns, rows);
+  }
+}
+
+void recorder::copy_facts(postgres::transaction& t, batch& b) {
+  copy_rows facts(9);
+  for (const auto& it : b.items) {
+    if (!it.fresh)
+      continue;
+    const auto received = to_postgres(it.i.said.received);
+    for (const auto& f : it.facts) {
+      for (const auto* id : {&f.project_id, &f.account_scope_id})
+        id->empty() ? facts.add_null() : facts.add(*id);
+      facts.add(f.kind);
+      facts.add(f.key);
+      facts.add(postgres::bytea(f.at.view()));
+      facts.add(it.i.id);
+      facts.add(bounded_text(f.account));
+      facts.add(received);
+      facts.add(f.fields);
+      if (f.project_id == no_project)
+        b.marks.insert({std::string(no_project), "projection", f.account});
+      else if (!f.project_id.empty())
+        b.marks.insert({f.project_id, f.kind, f.key});
+    }
+  }
+  b.report.facts = facts.rows();
+  b.report.marks = b.marks.size();
+  t.copy(service_.own("facts"), {"project_id", "account_scope_id", "kind", "key", "stamp", "event_id", "account", "received_at", "fields"}, facts);
+  copy_rows marks(3);
+  for (const auto& m : b.marks)
+    for (const auto& part : m)
+      marks.add(part);
+  t.copy(service_.own("marks"), {"project_id", "function", "key"}, marks);
+}
+
+// Copies of what ended as error, for people and tools; written by the topic's raw owner only.
+void recorder::copy_outbox(postgres::transaction& t, batch& b) {
+  copy_rows rows(4);
+  for (const auto& it : b.items) {
+    if (!it.fresh || it.i.ends != outcome::error || !service_.raw_table_of(it.from->topic))
+      continue;
+    json::writer headers;
+    headers.begin_array();
+    const auto header = [&](std::string_view name, std::string_view value) {
+      headers.begin_array().string(name).string(value).end_array();
+    };
+    for (const auto& [name, value] : it.from->headers)
+      header(name, value);
+    header("millrace_error", it.i.meant.code);
+    header("millrace_error_detail", it.i.meant.detail);
+    header("millrace_service", service_.name);
+    header("millrace_topic", it.from->topic);
+    header("millrace_partition", std::to_string(it.from->partition));
+    header("millrace_offset", std::to_string(it.from->offset));
+    headers.end_array();
+    rows.add(service_.name + ".dead");
+    rows.add(bounded_text(it.i.said.dedupe_key));
+    rows.add(postgres::bytea(it.from->value));
+    rows.add(headers.text());
+  }
+  t.copy(service_.own("outbox"), {"topic", "key", "value", "headers"}, rows);
+}
+
+void recorder::move_positions(postgres::transaction& t, batch& b) {
+  for (const auto& it : b.items) {
+    const auto slot = static_cast<std::size_t>(it.counted);
+    ++b.partitions[{std::string(it.from->topic), it.from->partition}].counts[slot];
+    ++b.report.outcomes.try_emplace(std::string(it.from->topic)).first->second[slot];
+    if (it.counted == outcome::error)
+      ++b.report.error_codes[it.i.meant.code];
+    if (it.counted == outcome::ignored && it.i.meant.code == "unknown_type")
+      ++b.report.unknown_types;
+    b.report.replaced_characters += it.i.meant.replaced_characters;
+    b.report.doubled_members += it.i.meant.doubled_members;
+  }
+  for (const auto& [p, span] : b.partitions) {
+    const auto& n = span.counts;
+    const auto moved = t.query(
+        "update " + service_.own("applied") +
+            " set next_offset = $5::bigint, fingerprint = $6, applied = applied + $7::bigint, ignored = ignored + $8::bigint,"
+            " duplicate = duplicate + $9::bigint, error = error + $10::bigint, stuck = stuck + $11::bigint"
+            " where cluster_id = $1 and topic = $2 and partition = $3::int and next_offset = $4::bigint",
+        {cluster_id_, p.topic, std::to_string(p.partition), std::to_string(span.from), std::to_string(span.next), span.fingerprint,
+         std::to_string(n[0]), std::to_string(n[1]), std::to_string(n[2]), std::to_string(n[3]), std::to_string(n[4])});
+    if (moved.affected() != 1)
+      throw moved_on(p);
+  }
+}
+
+} // namespace millrace::pipeline
