@@ -41,13 +41,14 @@ struct domain {
   std::string name;   // "crm"
   std::string schema; // Postgres schema of its tables: "crm"
   // Said facts → facts with groups; those that the service does not take are left out. Pure.
-  std::vector<grouped_fact> (*take)(const event&, const std::vector<said_fact>&);
+  std::vector<grouped_fact> (*take)(const event&, const std::vector<said_fact>&) = nullptr;
   std::vector<raw_table> raw_tables;
-  const fold::graph* graph;
+  const fold::graph* graph = nullptr;
+  std::string derive_version; // of the libraries that derivations use (" phone 8.12.57")
   // The fact groups in which an entity's own facts lie, and whether one fact (of the same events) concerns it: for
   // erasure, which deletes the entity's facts and both halves of its links.
-  std::vector<mark> (*groups_of)(const entity&);
-  bool (*concerns)(const entity&, const std::string& kind, const std::string& key, const field_map& fields);
+  std::vector<mark> (*groups_of)(const entity&) = nullptr;
+  bool (*concerns)(const entity&, const std::string& kind, const std::string& key, const field_map& fields) = nullptr;
 };
 
 } // namespace millrace::fold

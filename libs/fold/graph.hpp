@@ -108,6 +108,8 @@ struct function {
   bool total = false;
   // Whether it may say findings.
   bool finds = false;
+  // Raised when the function's meaning changes: its groups are derived again at the next `migrate`.
+  int version = 1;
   // Decides a unique value or shows what was decided: always in the pass that marked it, however many groups there
   // are (they are bounded by what they look at). Never postponed.
   bool at_once = false;

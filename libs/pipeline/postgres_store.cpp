@@ -123,14 +123,17 @@ std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, s
   std::string names;
   for (std::size_t i = 0; i < p.columns.size(); ++i)
     names += (i ? ", c" : "c") + std::to_string(i);
+  const auto order = p.greatest_first == std::string::npos
+                         ? std::string()
+                         : " order by t." + postgres::quote_name(t.columns[p.greatest_first].name) + " collate \"C\" desc";
   const auto only = p.only_where == std::string::npos ? std::string() : " and t." + postgres::quote_name(t.columns[p.only_where].name);
   std::string sql;
-  if (p.columns.size() == 1 && p.most == 0) {
+  if (p.columns.size() == 1 && p.most == 0 && order.empty()) {
     const auto& column = t.columns[p.columns[0]];
     sql = "select " + column_list(t, "t.") + " from " + service_.place(t) + " t where t.project_id = $1::uuid and t." +
           postgres::quote_name(column.name) + " = any($2::" + sql_type(column.type) + "[])" + only;
   } else {
-    const auto inner = "select " + column_list(t, "t.") + " from " + service_.place(t) + " t where t.project_id = $1::uuid" + equal + only;
+    const auto inner = "select " + column_list(t, "t.") + " from " + service_.place(t) + " t where t.project_id = $1::uuid" + equal + only + order;
     sql = "select r.* from unnest(" + unnest + ") v(" + names + ") cross join lateral (" + inner +
           (p.most > 0 ? " limit " + std::to_string(p.most) : "") + ") r";
   }

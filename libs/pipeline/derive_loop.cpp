@@ -1,0 +1,137 @@
+#include "pipeline/derive_loop.hpp"
+
+#include "core/log.hpp"
+#include "json/document.hpp"
+#include "kafka/producer.hpp"
+#include "pipeline/record.hpp"
+#include "pipeline/status.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+namespace millrace::pipeline {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+void rest(const std::atomic<bool>& stop, std::chrono::milliseconds most) {
+  const auto until = std::chrono::steady_clock::now() + most;
+  while (!stop && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(20ms);
+}
+
+} // namespace
+
+void derive_loop::run(const std::atomic<bool>& stop) {
+  std::chrono::milliseconds backoff{0};
+  while (!stop)
+    try {
+      postgres::connection c(service_.postgres, service_.name + "/derive");
+      deriver d(service_);
+      d.at_point = at_point;
+      std::chrono::steady_clock::time_point shown{};
+      while (!stop) {
+        bool worked = false;
+        for (const auto& project : d.waiting_projects(c)) {
+          const auto report = d.pass(c, project);
+          show(report);
+          worked = worked || report.marks > 0;
+          if (stop)
+            break;
+        }
+        health_.good();
+        backoff = 0ms;
+        if (std::chrono::steady_clock::now() - shown > 1s) {
+          show_status(c);
+          shown = std::chrono::steady_clock::now();
+        }
+        if (!worked)
+          c.wait_notification(bell(service_), 200ms);
+      }
+    } catch (const outage& e) {
+      backoff = std::min<std::chrono::milliseconds>(std::max<std::chrono::milliseconds>(backoff * 2, 50ms), 5s);
+      health_.bad(e.what(), e.hint());
+      log::warning("deriving pauses", {{"why", e.what()}, {"do", e.hint()}, {"again_in_ms", static_cast<std::int64_t>(backoff.count())}});
+      metrics_.counter("millrace_outages_total", "Pauses of a loop because the world was down", {{"loop", "derive"}}).add();
+      rest(stop, backoff);
+    }
+}
+
+void derive_loop::show(const derive_report& r) {
+  for (const auto& [name, n] : r.functions) {
+    const metrics::labels function = {{"function", name}};
+    metrics_.counter("millrace_derived_groups_total", "Groups derived, by function", function).add(static_cast<double>(n.groups));
+    metrics_.counter("millrace_derived_rows_total", "Rows written or removed by derivations, by function", function).add(static_cast<double>(n.rows));
+    metrics_.counter("millrace_derive_seconds_total", "Seconds spent deriving, by function", function).add(n.seconds);
+  }
+  if (r.moved_events > 0)
+    metrics_.counter("millrace_moved_events_total", "Events moved between projects by bindings and quarantines").add(static_cast<double>(r.moved_events));
+  for (const auto& why : r.why)
+    log::error("a group is stuck", {{"why", why}, {"do", "a bug of ours: see stuck_groups in the service's schema; the others go on"}});
+}
+
+void derive_loop::show_status(postgres::connection& c) {
+  const auto s = read_status(c, service_);
+  metrics_.gauge("millrace_oldest_mark_seconds", "Age of the oldest group that is to be derived again").set(s.oldest_mark_seconds);
+  metrics_.gauge("millrace_marks", "Marks that wait, counted up to 100,000").set(static_cast<double>(s.marks));
+  metrics_.gauge("millrace_stuck_groups", "Groups whose derivation met a bug").set(static_cast<double>(s.stuck_groups));
+  metrics_.gauge("millrace_stuck_events", "Events set aside because of a bug").set(static_cast<double>(s.stuck_events));
+  metrics_.gauge("millrace_outbox_rows", "Dead-letter copies that wait to be published").set(static_cast<double>(s.outbox));
+  for (const auto& [kind, n] : s.findings)
+    metrics_.gauge("millrace_findings", "What derivations find wrong in the data, by kind", {{"kind", kind}}).set(static_cast<double>(n));
+  for (const auto& [topic, b] : s.topics) {
+    double sum = 0;
+    for (const auto n : b.outcomes)
+      sum += static_cast<double>(n);
+    metrics_.gauge("millrace_balance_events", "next - first - (applied + ignored + duplicate + error + stuck): always 0", {{"topic", topic}})
+        .set(static_cast<double>(b.next - b.first) - sum);
+  }
+}
+
+void outbox_loop::run(const std::atomic<bool>& stop) {
+  std::chrono::milliseconds backoff{0};
+  while (!stop)
+    try {
+      postgres::connection c(service_.postgres, service_.name + "/outbox");
+      std::unique_ptr<kafka::producer> producer;
+      while (!stop) {
+        auto t = c.begin();
+        const auto rows = t.query("select id, topic, key, value, headers from " + service_.own("outbox") + " order by id limit 100 for update skip locked");
+        if (rows.empty()) {
+          rest(stop, 500ms);
+          continue;
+        }
+        if (!producer)
+          producer = std::make_unique<kafka::producer>(service_.kafka, 10s, [](void* all_stored, const kafka::delivery& d) {
+            *static_cast<bool*>(all_stored) = *static_cast<bool*>(all_stored) && d.stored;
+          });
+        bool all_stored = true;
+        std::vector<std::string> ids;
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+          header_list headers;
+          const auto text = std::string(rows.text(r, 4));
+          const auto parsed = json::parse(text);
+          for (const auto pair : parsed.value().root().children())
+            headers.emplace_back(pair.element(0)->text(), pair.element(1)->text());
+          all_stored = producer->send(std::string(rows.text(r, 1)), rows.text(r, 2), postgres::from_bytea(rows.text(r, 3)), headers, &all_stored) && all_stored;
+          ids.emplace_back(rows.text(r, 0));
+        }
+        all_stored = producer->flush(15s) && all_stored;
+        if (!all_stored)
+          throw outage("Kafka did not take the dead-letter copies", true, "is Kafka running, and is the topic " + service_.name + ".dead there? `millrace topics apply`");
+        t.query("delete from " + service_.own("outbox") + " where id = any($1::bigint[])", {postgres::array(ids)});
+        t.commit();
+        backoff = 0ms;
+      }
+    } catch (const outage& e) {
+      backoff = std::min<std::chrono::milliseconds>(std::max<std::chrono::milliseconds>(backoff * 2, 200ms), 10s);
+      log::warning("publishing dead letters pauses", {{"why", e.what()}, {"do", e.hint()}});
+      metrics_.counter("millrace_outages_total", "Pauses of a loop because the world was down", {{"loop", "outbox"}}).add();
+      rest(stop, backoff);
+    }
+}
+
+} // namespace millrace::pipeline

@@ -1,0 +1,43 @@
+// The deriving loop and the loop that publishes dead letters: each on a thread of its own, with its own connection.
+#pragma once
+
+#include "metrics/metrics.hpp"
+#include "pipeline/derive.hpp"
+#include "pipeline/record_loop.hpp"
+#include "pipeline/service.hpp"
+
+#include <atomic>
+#include <functional>
+#include <string_view>
+
+namespace millrace::pipeline {
+
+class derive_loop {
+public:
+  derive_loop(const service& s, metrics::registry& m) : service_(s), metrics_(m) {}
+  // Woken by record's bell, and looks once a second; keeps the gauges of read_status fresh.
+  void run(const std::atomic<bool>& stop);
+  const loop_health& health() const { return health_; }
+  std::function<void(std::string_view point)> at_point;
+
+private:
+  void show(const derive_report& r);
+  void show_status(postgres::connection& c);
+
+  const service& service_;
+  metrics::registry& metrics_;
+  loop_health health_;
+};
+
+class outbox_loop {
+public:
+  outbox_loop(const service& s, metrics::registry& m) : service_(s), metrics_(m) {}
+  // Publishes rows of the outbox and deletes them when Kafka has them.
+  void run(const std::atomic<bool>& stop);
+
+private:
+  const service& service_;
+  metrics::registry& metrics_;
+};
+
+} // namespace millrace::pipeline

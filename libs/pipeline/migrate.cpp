@@ -1,0 +1,199 @@
+#include "pipeline/migrate.hpp"
+
+#include "core/encoding.hpp"
+#include "core/failure.hpp"
+#include "core/format.hpp"
+#include "core/instant.hpp"
+#include "crypto/hash.hpp"
+#include "provider/embedded.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace millrace::pipeline {
+
+using postgres::quote_literal;
+using postgres::quote_name;
+
+namespace {
+
+constexpr int months_ahead = 13;
+constexpr std::string_view migrations_lock = "7526768011";
+
+std::string with_schema(std::string_view sql, const std::string& schema) {
+  std::string out;
+  constexpr std::string_view placeholder = ":schema";
+  for (std::size_t at = 0;;) {
+    const auto found = sql.find(placeholder, at);
+    out += sql.substr(at, found - at);
+    if (found == std::string_view::npos)
+      return out;
+    out += schema;
+    at = found + placeholder.size();
+  }
+}
+
+std::string file_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+
+// The raw tables that a service writes, by place.
+std::vector<std::string> raw_places(const service& s) {
+  std::set<std::string> out = {s.place(raw_events_table())};
+  for (const auto* d : s.domains)
+    for (const auto& raw : d->raw_tables)
+      out.insert(s.place(raw));
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::string> derived_places(const service& s) {
+  std::set<std::string> out;
+  for (const auto* d : s.domains)
+    for (const auto* t : d->graph->tables)
+      out.insert(s.place(*t));
+  return {out.begin(), out.end()};
+}
+
+void prepare(postgres::transaction& t, std::span<const service> services) {
+  t.script("create schema if not exists millrace;"
+           "create table if not exists millrace.migrations (name text primary key, sha256 text not null, at timestamptz not null default now());"
+           "comment on table millrace.migrations is 'Which files of schemas/postgres were applied to this database.'");
+  for (const auto& s : services) {
+    const auto role = role_of(s);
+    t.script("create schema if not exists " + quote_name(s.schema));
+    for (const auto* d : s.domains)
+      t.script("create schema if not exists " + quote_name(d->schema));
+    t.script(format("do $$ begin if not exists (select 1 from pg_roles where rolname = {}) then create role {} login; end if; end $$",
+                    quote_literal(role), quote_name(role)));
+  }
+}
+
+// One role per service: it reads and writes its own tables and no others.
+void grant(postgres::transaction& t, const service& s) {
+  const auto role = quote_name(role_of(s));
+  t.script(format("grant usage on schema {0} to {1}; grant usage on schema millrace to {1}; grant select on millrace.migrations to {1};"
+                  "grant select, insert, update, delete on all tables in schema {0} to {1};"
+                  "grant usage on all sequences in schema {0} to {1}; grant execute on all functions in schema {0} to {1}",
+                  quote_name(s.schema), role));
+  for (const auto* d : s.domains)
+    t.script(format("grant usage on schema {} to {}", quote_name(d->schema), role));
+  auto places = raw_places(s);
+  for (auto& p : derived_places(s))
+    places.push_back(std::move(p));
+  for (const auto& p : places) {
+    t.script(format("grant select, insert, update, delete on {} to {}", p, role));
+    for (const std::string_view event : {"insert", "update"})
+      t.script(format("drop trigger if exists scope_match_{0} on {1}; create trigger scope_match_{0} after {0} on {1} referencing new table as written"
+                      " for each statement execute function {2}.enforce_project_scope_match()",
+                      event, p, quote_name(s.schema)));
+  }
+}
+
+// Raw tables are partitioned by month: dropping a month is instant. 13 months ahead and a default partition.
+void make_months(postgres::transaction& t, const service& s) {
+  const int first = month_of(now()) - 1;
+  for (const auto& place : raw_places(s)) {
+    auto base = place.substr(0, place.size() - 1); // "schema"."table
+    t.script(format("create table if not exists {}_default\" partition of {} default", base, place));
+    for (int m = first; m <= first + 1 + months_ahead; ++m) {
+      const auto bound = [](int month) { return format("{:04}-{:02}-01 00:00:00+00", month / 12, month % 12 + 1); };
+      // A month that the default partition already holds rows of stays there.
+      t.script(format("do $$ begin create table if not exists {}_{:04}_{:02}\" partition of {} for values from ('{}') to ('{}');"
+                      " exception when check_violation then null; end $$",
+                      base, m / 12, m % 12 + 1, place, bound(m), bound(m + 1)));
+    }
+  }
+}
+
+// A changed version of facts or of a derivation must not meet rows of another: facts need a replay, derivations are
+// marked again.
+void set_versions(postgres::transaction& t, const service& s, std::vector<std::string>& done) {
+  const auto versions = s.own("versions");
+  const auto known = t.query("select name, version from " + versions);
+  std::map<std::string, std::string> current;
+  for (std::size_t r = 0; r < known.size(); ++r)
+    current.emplace(known.text(r, 0), known.text(r, 1));
+  std::map<std::string, std::string> wanted = {{"facts", s.profiles->facts_version()}};
+  for (const auto* d : s.domains)
+    for (const auto& f : d->graph->functions)
+      wanted["derive " + f.name] = std::to_string(f.version) + d->derive_version;
+  bool rederive = false;
+  for (const auto& [name, version] : wanted) {
+    const auto found = current.find(name);
+    if (found != current.end() && found->second == version)
+      continue;
+    if (found != current.end()) {
+      done.push_back(s.name + ": version of " + name + " is now " + version);
+      rederive = rederive || name != "facts";
+    }
+    t.query("insert into " + versions + " (name, version) values ($1, $2) on conflict (name) do update set version = excluded.version, set_at = now()",
+            {name, version});
+  }
+  if (rederive) {
+    t.query("insert into " + s.own("marks") + " (project_id, function, key) select distinct project_id, kind, key from " + s.own("facts") +
+            " where project_id is not null and project_id <> '00000000-0000-0000-0000-000000000000'");
+    done.push_back(s.name + ": every group is marked to be derived again");
+  }
+}
+
+} // namespace
+
+std::string role_of(const service& s) { return "millrace_" + s.schema; }
+
+std::vector<migration> migrations_of(std::span<const service> services) {
+  std::vector<migration> out;
+  std::set<std::string> domains;
+  for (const auto& s : services)
+    for (const auto& f : embedded_files())
+      if (f.path.starts_with("postgres/service/"))
+        out.push_back({s.schema + ": service/" + file_name(f.path), with_schema(f.text, quote_name(s.schema))});
+  for (const auto& s : services)
+    for (const auto* d : s.domains)
+      if (domains.insert(d->schema).second)
+        for (const auto& f : embedded_files())
+          if (f.path.starts_with("postgres/" + d->schema + "/"))
+            out.push_back({d->schema + ": " + d->schema + "/" + file_name(f.path), std::string(f.text)});
+  return out;
+}
+
+std::vector<std::string> pending_migrations(postgres::connection& c, std::span<const service> services) {
+  std::set<std::string> applied;
+  if (c.query("select to_regclass('millrace.migrations') is not null").text(0, 0) == "t") {
+    const auto rows = c.query("select name from millrace.migrations");
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      applied.emplace(rows.text(r, 0));
+  }
+  std::vector<std::string> out;
+  for (const auto& m : migrations_of(services))
+    if (!applied.contains(m.name))
+      out.push_back(m.name);
+  return out;
+}
+
+std::vector<std::string> migrate(postgres::connection& c, std::span<const service> services) {
+  std::vector<std::string> done;
+  auto t = c.begin();
+  t.query("select pg_advisory_xact_lock($1::bigint)", {migrations_lock});
+  prepare(t, services);
+  for (const auto& m : migrations_of(services)) {
+    const auto sha = to_hex(crypto::sha256(m.sql));
+    const auto known = t.query("select sha256 from millrace.migrations where name = $1", {m.name});
+    if (!known.empty()) {
+      if (known.text(0, 0) != sha)
+        throw outage("the migration " + m.name + " was applied in another form", false,
+                     "a file of schemas/postgres was changed after it was applied: add a new file instead");
+      continue;
+    }
+    t.script(m.sql);
+    t.query("insert into millrace.migrations (name, sha256) values ($1, $2)", {m.name, sha});
+    done.push_back(m.name);
+  }
+  for (const auto& s : services) {
+    make_months(t, s);
+    grant(t, s);
+    set_versions(t, s, done);
+  }
+  t.commit();
+  return done;
+}
+
+} // namespace millrace::pipeline

@@ -1,0 +1,30 @@
+// Brings a database to what this version needs: schemas, tables, one role per service that can write its own tables
+// only, the tenant trigger, months of raw rows. One-shot, under an advisory lock, by an owner's login; run again it
+// changes nothing. Services never change tables: they refuse to start while something is pending.
+#pragma once
+
+#include "pipeline/service.hpp"
+#include "postgres/connection.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace millrace::pipeline {
+
+// Files of schemas/postgres in order: "service/0001_service.sql" once per service, "crm/0001_crm.sql" once.
+struct migration {
+  std::string name; // "contact_sync: service/0001_service.sql"
+  std::string sql;
+};
+std::vector<migration> migrations_of(std::span<const service> services);
+
+// What would be done, in words; empty when nothing is pending.
+std::vector<std::string> pending_migrations(postgres::connection& c, std::span<const service> services);
+// Does it and says what was done. Throws outage when another version has changed a file that was applied already.
+std::vector<std::string> migrate(postgres::connection& c, std::span<const service> services);
+
+// The role of a service: "millrace_contact_sync".
+std::string role_of(const service& s);
+
+} // namespace millrace::pipeline

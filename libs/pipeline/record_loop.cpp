@@ -1,0 +1,220 @@
+#include "pipeline/record_loop.hpp"
+
+#include "core/format.hpp"
+#include "core/log.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <thread>
+
+namespace millrace::pipeline {
+
+using namespace std::chrono_literals;
+
+void loop_health::good() {
+  const std::lock_guard lock(mutex_);
+  state_ = {true, "connected", {}};
+}
+
+void loop_health::bad(std::string why, std::string do_this) {
+  const std::lock_guard lock(mutex_);
+  state_ = {false, std::move(why), std::move(do_this)};
+}
+
+loop_health::state loop_health::read() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+record_loop::record_loop(const service& s, metrics::registry& m) : service_(s), metrics_(m) {}
+record_loop::~record_loop() = default;
+
+// The delivery semantics, whole: positions are rows; whatever goes wrong, the rows say where to go on.
+void record_loop::run(const std::atomic<bool>& stop) {
+  while (!stop)
+    try {
+      step();
+      backoff_ = 0ms;
+    } catch (const moved_on& e) {
+      log::warning("somebody else moved this partition on: reading its row again",
+                   {{"topic", e.partition.topic}, {"partition", e.partition.partition}});
+      unopened_.insert(e.partition);
+    } catch (const outage& e) {
+      start_over(e.what(), e.hint());
+      const auto until = std::chrono::steady_clock::now() + backoff_;
+      while (!stop && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(20ms);
+    }
+  consumer_.reset(); // leaves the group at once
+}
+
+void record_loop::step() {
+  if (!connection_)
+    connection_ = std::make_unique<postgres::connection>(service_.postgres, service_.name + "/record");
+  if (!consumer_) {
+    std::vector<std::string> topics;
+    for (const auto& t : service_.topics)
+      topics.push_back(t.name);
+    watermarks_ = std::make_unique<kafka::reader>(service_.kafka);
+    consumer_ = std::make_unique<kafka::consumer>(
+        service_.kafka, "millrace." + service_.name, topics,
+        kafka::consumer::callbacks{
+            .assigned = [this](std::span<const kafka::partition_id> partitions) {
+              std::vector<std::optional<std::int64_t>> starts;
+              for (const auto& p : partitions) {
+                assigned_.insert(p);
+                starts.push_back(start_of(p));
+              }
+              return starts;
+            },
+            .revoked = [this](std::span<const kafka::partition_id> partitions) {
+              for (const auto& p : partitions)
+                for (auto* set : {&assigned_, &unopened_, &blocked_})
+                  set->erase(p);
+            },
+            .out_of_range = [this](const kafka::partition_id& p, std::int64_t wanted, const std::string& why) {
+              block(p, format("the log does not have offset {}: {}", wanted, why));
+            }});
+  }
+  if (!recorder_) {
+    recorder_ = std::make_unique<recorder>(service_, consumer_->cluster_id());
+    recorder_->at_point = at_point;
+  }
+  if (!unopened_.empty())
+    open({unopened_.begin(), unopened_.end()});
+  postgres_health_.good();
+  const auto polled = consumer_->poll(service_.batch_most, service_.batch_wait);
+  kafka_health_.good();
+  if (!unopened_.empty()) // assigned in this poll while Postgres was away
+    return;
+  const auto records = take(polled);
+  if (records.empty())
+    return;
+  const auto start = std::chrono::steady_clock::now();
+  const auto report = recorder_->store(*connection_, records);
+  stored(records, report, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+}
+
+// In a rebalance: where to begin, by the row; nullopt (and later a seek) when the row cannot be read now.
+std::optional<std::int64_t> record_loop::start_of(const kafka::partition_id& p) {
+  try {
+    const auto log = watermarks_->watermarks(p, 5s);
+    if (!recorder_) {
+      recorder_ = std::make_unique<recorder>(service_, consumer_->cluster_id());
+      recorder_->at_point = at_point;
+    }
+    const auto row = recorder_->open_partition(*connection_, p, log.first);
+    unopened_.erase(p);
+    blocked_.erase(p);
+    next_[p] = row.next;
+    if (row.next < log.first || row.next > log.next) {
+      block(p, format("its row says {}, the log has {} to {}", row.next, log.first, log.next));
+      return log.next;
+    }
+    expected_.erase(p);
+    if (row.fingerprint.empty() || row.next - 1 < log.first)
+      return row.next;
+    expected_[p] = row.fingerprint; // read the record before once more: is it still the same topic?
+    return row.next - 1;
+  } catch (const outage& e) {
+    log::warning("cannot read where a partition stands; trying again", {{"topic", p.topic}, {"partition", p.partition}, {"why", e.what()}, {"do", e.hint()}});
+    unopened_.insert(p);
+    return std::nullopt;
+  }
+}
+
+void record_loop::open(const std::vector<kafka::partition_id>& partitions) {
+  for (const auto& p : partitions)
+    if (!assigned_.contains(p))
+      unopened_.erase(p);
+    else if (const auto start = start_of(p))
+      consumer_->seek(p, *start);
+  if (!unopened_.empty())
+    throw outage("cannot read where partitions stand", true, "is Postgres running, and are its tables migrated?");
+}
+
+// The records to store: without the one that is compared only, and none of partitions that are blocked or stand
+// elsewhere.
+std::vector<kafka::record> record_loop::take(std::span<const kafka::record> polled) {
+  std::vector<kafka::record> records;
+  records.reserve(polled.size());
+  for (const auto& r : polled) {
+    kafka::partition_id p{std::string(r.topic), r.partition};
+    if (blocked_.contains(p) || !assigned_.contains(p))
+      continue;
+    if (const auto expected = expected_.find(p); expected != expected_.end() && r.offset < next_[p]) {
+      if (r.offset == next_[p] - 1 && r.fingerprint() != expected->second)
+        block(p, format("record {} is not the one that was read here before: the topic was made anew", r.offset));
+      continue;
+    }
+    if (r.offset < next_[p])
+      continue;
+    records.push_back(r);
+  }
+  return records;
+}
+
+void record_loop::block(const kafka::partition_id& p, const std::string& why) {
+  blocked_.insert(p);
+  consumer_->pause(p);
+  const std::string do_this = "this partition is stopped, nothing is skipped: restore the topic, or move its row in \"applied\" knowingly, then restart";
+  kafka_health_.bad(format("{} partition {} is stopped: {}", p.topic, p.partition, why), do_this);
+  log::error("a partition is stopped", {{"topic", p.topic}, {"partition", p.partition}, {"why", why}, {"do", do_this}});
+  metrics_.gauge("millrace_partition_stopped", "1 while a partition is stopped because its log is not the one that was read",
+                 {{"topic", p.topic}}).set(1);
+}
+
+void record_loop::stored(std::span<const kafka::record> records, const batch_report& report, double seconds) {
+  for (const auto& [topic, counts] : report.outcomes)
+    for (std::size_t k = 0; k < counts.size(); ++k)
+      if (counts[k] > 0)
+        metrics_.counter("millrace_events_total", "Events recorded, by topic and outcome",
+                         {{"topic", topic}, {"outcome", std::string(name_of(static_cast<outcome>(k)))}}).add(static_cast<double>(counts[k]));
+  for (const auto& [code, n] : report.error_codes)
+    metrics_.counter("millrace_event_errors_total", "Events that ended as error, by reason code", {{"code", code}}).add(static_cast<double>(n));
+  const auto add = [&](const char* name, const char* help, std::uint64_t n) {
+    if (n > 0)
+      metrics_.counter(name, help).add(static_cast<double>(n));
+  };
+  add("millrace_conflicting_duplicates_total", "Deliveries of a known event with other bytes", report.conflicting_duplicates);
+  add("millrace_replaced_deliveries_total", "Stored deliveries replaced by one that was received earlier", report.replaced_deliveries);
+  add("millrace_unknown_types_total", "Events of a type that no profile knows", report.unknown_types);
+  add("millrace_replaced_characters_total", "Characters that Postgres cannot store, replaced by U+FFFD", report.replaced_characters);
+  add("millrace_doubled_members_total", "JSON members that stood twice in an object", report.doubled_members);
+  add("millrace_facts_total", "Facts recorded", report.facts);
+  metrics_.histogram("millrace_batch_events", "Events a recorded batch", metrics::size_buckets()).observe(static_cast<double>(records.size()));
+  metrics_.histogram("millrace_batch_seconds", "Seconds to record a batch", metrics::latency_buckets()).observe(seconds);
+
+  for (const auto& r : records) {
+    const kafka::partition_id p{std::string(r.topic), r.partition};
+    next_[p] = r.offset + 1;
+    last_timestamp_ms_[p] = r.timestamp_ms;
+    expected_.erase(p);
+  }
+  std::map<std::string, std::pair<double, double>> of_topic; // lag, age of the oldest unprocessed
+  const auto now_ms = static_cast<double>(now().us) / 1000;
+  for (const auto& p : assigned_) {
+    consumer_->commit_copy(p, next_[p]);
+    const auto lag = static_cast<double>(std::max<std::int64_t>(0, consumer_->high_watermark(p) - next_[p]));
+    auto& [topic_lag, age] = of_topic[p.topic];
+    topic_lag += lag;
+    if (lag > 0 && last_timestamp_ms_.contains(p))
+      age = std::max(age, (now_ms - static_cast<double>(last_timestamp_ms_[p])) / 1000);
+  }
+  for (const auto& [topic, held] : of_topic) {
+    metrics_.gauge("millrace_lag_events", "Events on the topic that are not recorded yet", {{"topic", topic}}).set(held.first);
+    metrics_.gauge("millrace_oldest_unprocessed_event_seconds", "Age of the oldest event that is not recorded yet", {{"topic", topic}}).set(held.second);
+  }
+}
+
+// After an outage nothing in memory counts: the next step connects again and reads the rows.
+void record_loop::start_over(const std::string& why, const std::string& do_this) {
+  backoff_ = std::min<std::chrono::milliseconds>(std::max<std::chrono::milliseconds>(backoff_ * 2, 50ms), 5s);
+  log::warning("recording pauses", {{"why", why}, {"do", do_this}, {"again_in_ms", static_cast<std::int64_t>(backoff_.count())}});
+  metrics_.counter("millrace_outages_total", "Pauses of a loop because the world was down", {{"loop", "record"}}).add();
+  (why.find("ostgres") != std::string::npos ? postgres_health_ : kafka_health_).bad(why, do_this);
+  connection_.reset();
+  unopened_ = assigned_;
+}
+
+} // namespace millrace::pipeline

@@ -1,0 +1,73 @@
+// The recording loop of one consumer: poll a batch, store it with its offsets, go on. Owns its Kafka consumer and its
+// Postgres connection; runs on a thread of its own until told to stop.
+#pragma once
+
+#include "kafka/consumer.hpp"
+#include "metrics/metrics.hpp"
+#include "pipeline/record.hpp"
+#include "pipeline/service.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace millrace::pipeline {
+
+// What /readyz says of a loop: touched by the loop, read by the admin thread.
+class loop_health {
+public:
+  void good();
+  void bad(std::string why, std::string do_this);
+  struct state {
+    bool ok = false;
+    std::string why = "starting", do_this;
+  };
+  state read() const;
+
+private:
+  mutable std::mutex mutex_;
+  state state_;
+};
+
+class record_loop {
+public:
+  record_loop(const service& s, metrics::registry& m);
+  ~record_loop();
+
+  // Returns when `stop` is set. Outages pause and back off; nothing is thrown for them.
+  void run(const std::atomic<bool>& stop);
+  const loop_health& kafka_health() const { return kafka_health_; }
+  const loop_health& postgres_health() const { return postgres_health_; }
+
+  // For tests of crashes: handed to the recorder.
+  std::function<void(std::string_view point)> at_point;
+
+private:
+  void step();
+  void open(const std::vector<kafka::partition_id>& partitions);
+  std::optional<std::int64_t> start_of(const kafka::partition_id& p);
+  std::vector<kafka::record> take(std::span<const kafka::record> polled);
+  void block(const kafka::partition_id& p, const std::string& why);
+  void stored(std::span<const kafka::record> records, const batch_report& report, double seconds);
+  void start_over(const std::string& why, const std::string& do_this);
+
+  const service& service_;
+  metrics::registry& metrics_;
+  loop_health kafka_health_, postgres_health_;
+  std::unique_ptr<kafka::consumer> consumer_;
+  std::unique_ptr<kafka::reader> watermarks_;
+  std::unique_ptr<postgres::connection> connection_;
+  std::unique_ptr<recorder> recorder_;
+  std::set<kafka::partition_id> assigned_, unopened_, blocked_;
+  std::map<kafka::partition_id, std::int64_t> next_;              // what the row says
+  std::map<kafka::partition_id, std::string> expected_;           // fingerprint of record next−1, until it was compared
+  std::map<kafka::partition_id, std::int64_t> last_timestamp_ms_; // of the last record stored
+  std::chrono::milliseconds backoff_{0};
+};
+
+} // namespace millrace::pipeline
