@@ -91,42 +91,53 @@ void derive_loop::show_status(postgres::connection& c) {
   }
 }
 
+namespace {
+
+// Publishes what waits, at most 100 rows; false when there was nothing.
+bool publish(const service& s, postgres::connection& c, std::unique_ptr<kafka::producer>& producer, bool& all_stored) {
+  auto t = c.begin();
+  const auto rows = t.query("select id, topic, key, value, headers from " + s.own("outbox") + " order by id limit 100 for update skip locked");
+  if (rows.empty())
+    return false;
+  if (!producer)
+    producer = std::make_unique<kafka::producer>(s.kafka, 10s, [](void* all, const kafka::delivery& d) {
+      *static_cast<bool*>(all) = *static_cast<bool*>(all) && d.stored;
+    });
+  all_stored = true;
+  std::vector<std::string> ids;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    header_list headers;
+    const auto parsed = json::parse(rows.text(r, 4));
+    for (const auto pair : parsed.value().root().children())
+      headers.emplace_back(pair.element(0)->text(), pair.element(1)->text());
+    const auto value = postgres::from_bytea(rows.text(r, 3));
+    all_stored = producer->send(std::string(rows.text(r, 1)), rows.text(r, 2), value, headers, &all_stored) && all_stored;
+    ids.emplace_back(rows.text(r, 0));
+  }
+  if (!producer->flush(15s) || !all_stored)
+    throw outage("Kafka did not take the dead-letter copies", true,
+                 "is Kafka running, and is the topic " + s.name + ".dead there? `millrace topics apply`");
+  t.query("delete from " + s.own("outbox") + " where id = any($1::bigint[])", {postgres::array(ids)});
+  t.commit();
+  return true;
+}
+
+} // namespace
+
 void outbox_loop::run(const std::atomic<bool>& stop) {
   std::chrono::milliseconds backoff{0};
+  bool all_stored = true; // outlives the producer, whose reports write it
+  std::unique_ptr<kafka::producer> producer;
   while (!stop)
     try {
       postgres::connection c(service_.postgres, service_.name + "/outbox");
-      std::unique_ptr<kafka::producer> producer;
       while (!stop) {
-        auto t = c.begin();
-        const auto rows = t.query("select id, topic, key, value, headers from " + service_.own("outbox") + " order by id limit 100 for update skip locked");
-        if (rows.empty()) {
+        if (!publish(service_, c, producer, all_stored))
           rest(stop, 500ms);
-          continue;
-        }
-        if (!producer)
-          producer = std::make_unique<kafka::producer>(service_.kafka, 10s, [](void* all_stored, const kafka::delivery& d) {
-            *static_cast<bool*>(all_stored) = *static_cast<bool*>(all_stored) && d.stored;
-          });
-        bool all_stored = true;
-        std::vector<std::string> ids;
-        for (std::size_t r = 0; r < rows.size(); ++r) {
-          header_list headers;
-          const auto text = std::string(rows.text(r, 4));
-          const auto parsed = json::parse(text);
-          for (const auto pair : parsed.value().root().children())
-            headers.emplace_back(pair.element(0)->text(), pair.element(1)->text());
-          all_stored = producer->send(std::string(rows.text(r, 1)), rows.text(r, 2), postgres::from_bytea(rows.text(r, 3)), headers, &all_stored) && all_stored;
-          ids.emplace_back(rows.text(r, 0));
-        }
-        all_stored = producer->flush(15s) && all_stored;
-        if (!all_stored)
-          throw outage("Kafka did not take the dead-letter copies", true, "is Kafka running, and is the topic " + service_.name + ".dead there? `millrace topics apply`");
-        t.query("delete from " + service_.own("outbox") + " where id = any($1::bigint[])", {postgres::array(ids)});
-        t.commit();
         backoff = 0ms;
       }
     } catch (const outage& e) {
+      producer.reset();
       backoff = std::min<std::chrono::milliseconds>(std::max<std::chrono::milliseconds>(backoff * 2, 200ms), 10s);
       log::warning("publishing dead letters pauses", {{"why", e.what()}, {"do", e.hint()}});
       metrics_.counter("millrace_outages_total", "Pauses of a loop because the world was down", {{"loop", "outbox"}}).add();

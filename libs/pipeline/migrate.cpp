@@ -104,6 +104,14 @@ void make_months(postgres::transaction& t, const service& s) {
   }
 }
 
+std::map<std::string, std::string> versions_of(const service& s) {
+  std::map<std::string, std::string> wanted = {{"facts", s.profiles->facts_version()}};
+  for (const auto* d : s.domains)
+    for (const auto& f : d->graph->functions)
+      wanted["derive " + f.name] = std::to_string(f.version) + d->derive_version;
+  return wanted;
+}
+
 // A changed version of facts or of a derivation must not meet rows of another: facts need a replay, derivations are
 // marked again.
 void set_versions(postgres::transaction& t, const service& s, std::vector<std::string>& done) {
@@ -112,12 +120,8 @@ void set_versions(postgres::transaction& t, const service& s, std::vector<std::s
   std::map<std::string, std::string> current;
   for (std::size_t r = 0; r < known.size(); ++r)
     current.emplace(known.text(r, 0), known.text(r, 1));
-  std::map<std::string, std::string> wanted = {{"facts", s.profiles->facts_version()}};
-  for (const auto* d : s.domains)
-    for (const auto& f : d->graph->functions)
-      wanted["derive " + f.name] = std::to_string(f.version) + d->derive_version;
   bool rederive = false;
-  for (const auto& [name, version] : wanted) {
+  for (const auto& [name, version] : versions_of(s)) {
     const auto found = current.find(name);
     if (found != current.end() && found->second == version)
       continue;
@@ -166,6 +170,20 @@ std::vector<std::string> pending_migrations(postgres::connection& c, std::span<c
   for (const auto& m : migrations_of(services))
     if (!applied.contains(m.name))
       out.push_back(m.name);
+  return out;
+}
+
+std::vector<std::string> pending_work(postgres::connection& c, const service& s) {
+  auto out = pending_migrations(c, std::span(&s, 1));
+  if (!out.empty())
+    return out;
+  const auto known = c.query("select name, version from " + s.own("versions"));
+  std::map<std::string, std::string> current;
+  for (std::size_t r = 0; r < known.size(); ++r)
+    current.emplace(known.text(r, 0), known.text(r, 1));
+  for (const auto& [name, version] : versions_of(s))
+    if (current[name] != version)
+      out.push_back("the tables hold version " + current[name] + " of " + name + ", this binary makes " + version);
   return out;
 }
 

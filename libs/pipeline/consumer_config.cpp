@@ -1,0 +1,76 @@
+#include "pipeline/consumer_config.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace millrace::pipeline {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string host() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+void read_files(consumer_config& c, settings& from, const std::string& service_name) {
+  const auto providers = from.text("MILLRACE_PROVIDERS", "", "folder of provider profiles; empty: those built in");
+  auto profiles = std::make_shared<catalogue>(providers.empty() ? catalogue::embedded(c.faults) : catalogue::load(providers, c.faults));
+  const auto topics = from.text("MILLRACE_TOPICS", "", "folder of topic files; empty: those built in");
+  for (auto& t : topics.empty() ? kafka::embedded_topics(c.faults) : kafka::load_topics(topics, c.faults))
+    if (std::find(t.consumers.begin(), t.consumers.end(), service_name) != t.consumers.end())
+      c.topics.push_back(std::move(t));
+  const auto path = from.text("MILLRACE_SOURCES", "", "sources.json, whose admin keys verify administration again; empty: administration is refused");
+  if (!path.empty()) {
+    std::vector<fault> warnings;
+    c.senders = sources::load(path, *profiles, sources::system_secrets(from.flag("MILLRACE_DEV_MODE", false, "secrets may stand in files")), c.faults, warnings);
+  }
+  c.profiles = std::move(profiles);
+}
+
+} // namespace
+
+consumer_config read_consumer_config(settings& from, const std::string& service_name) {
+  consumer_config c;
+  c.kafka.brokers = from.text("MILLRACE_KAFKA_BROKERS", "127.0.0.1:9092", "Kafka brokers, host:port,host:port");
+  c.kafka.client_id = service_name + "/" + host();
+  c.kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
+  c.kafka.properties.erase("brokers");
+  c.postgres = from.text("MILLRACE_POSTGRES", "", "libpq conninfo or URI; empty: PG* variables and service files");
+  c.admin_address = from.text("MILLRACE_ADMIN_ADDRESS", "127.0.0.1", "address of /metrics, /healthz and /readyz");
+  c.admin_port = static_cast<std::uint16_t>(from.integer("MILLRACE_ADMIN_PORT", 0, 0, 65535, "its port; 0: any free one"));
+  c.ready_file = from.text("MILLRACE_READY_FILE", "", "file that tells the admin port when the service has started");
+  c.log_level = from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level that is logged");
+  c.log_form = from.choice("MILLRACE_LOG_FORM", "auto", {"auto", "json", "human"}, "log lines: JSON, or for people on a terminal");
+  c.batch_most = static_cast<std::size_t>(from.integer("MILLRACE_BATCH_EVENTS", 1000, 1, 100'000, "events a recorded batch, at most"));
+  c.batch_wait = from.duration("MILLRACE_BATCH_WAIT", 200ms, "how long a batch waits for its first event");
+  c.marks_most = static_cast<std::size_t>(from.integer("MILLRACE_PASS_MARKS", 1000, 1, 100'000, "marks that one pass of the deriver takes, at most"));
+  read_files(c, from, service_name);
+  c.faults.insert(c.faults.begin(), from.faults().begin(), from.faults().end());
+  return c;
+}
+
+service configured(service described, const consumer_config& c) {
+  described.postgres = c.postgres;
+  described.kafka = c.kafka;
+  described.topics = c.topics;
+  described.profiles = c.profiles.get();
+  described.admin_sources = c.senders;
+  described.batch_most = c.batch_most;
+  described.batch_wait = c.batch_wait;
+  described.marks_most = c.marks_most;
+  return described;
+}
+
+void exit_on_faults(const std::vector<fault>& faults) {
+  if (faults.empty())
+    return;
+  for (const auto& f : faults)
+    std::fprintf(stderr, "%s\n", f.text().c_str());
+  std::exit(78);
+}
+
+} // namespace millrace::pipeline

@@ -1,0 +1,98 @@
+#include "pipeline/consumer_process.hpp"
+
+#include "core/failure.hpp"
+#include "core/log.hpp"
+#include "pipeline/migrate.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <pthread.h>
+#include <thread>
+#include <time.h>
+
+namespace millrace::pipeline {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+// True when a signal asked to stop within `most`.
+bool asked_to_stop(std::chrono::milliseconds most) {
+  const auto set = stop_signals();
+  const timespec wait{most.count() / 1000, (most.count() % 1000) * 1'000'000};
+  return sigtimedwait(&set, nullptr, &wait) > 0;
+}
+
+http::check as_check(const char* name, const loop_health& h) {
+  const auto s = h.read();
+  return {name, s.ok, s.why, s.do_this};
+}
+
+} // namespace
+
+consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m)
+    : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m),
+      admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }) {
+  // Before any thread of ours exists, so that all of them leave these signals to run().
+  const auto set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+std::vector<http::check> consumer_process::checks() const {
+  return {as_check("migrations", tables_), as_check("kafka", recording_.kafka_health()), as_check("postgres", recording_.postgres_health()),
+          as_check("derive", deriving_.health())};
+}
+
+// A process on another version than its tables must not record.
+bool consumer_process::wait_for_tables() {
+  for (;;) {
+    try {
+      postgres::connection c(service_.postgres, service_.name + "/start");
+      const auto pending = pending_work(c, service_);
+      if (pending.empty()) {
+        tables_.good();
+        return true;
+      }
+      tables_.bad(pending.front(), "run `millrace migrate`");
+      log::error("the tables are not as this version needs them", {{"why", pending.front()}, {"do", "run `millrace migrate`"}});
+    } catch (const outage& e) {
+      tables_.bad(e.what(), e.hint());
+      log::warning("waiting for Postgres", {{"why", e.what()}, {"do", e.hint()}});
+    }
+    if (asked_to_stop(2s))
+      return false;
+  }
+}
+
+void consumer_process::run() {
+  log::info("started", {{"admin_port", static_cast<std::int64_t>(admin_.port())}});
+  if (!config_.ready_file.empty())
+    if (std::FILE* f = std::fopen(config_.ready_file.c_str(), "w")) {
+      std::fprintf(f, "admin_port=%u\n", unsigned{admin_.port()});
+      std::fclose(f);
+    }
+  if (!wait_for_tables())
+    return;
+  std::thread record([this] { recording_.run(stop_); });
+  std::thread derive([this] { deriving_.run(stop_); });
+  std::thread outbox([this] { dead_letters_.run(stop_); });
+  while (!asked_to_stop(1h)) {
+  }
+  log::info("stopping");
+  stop_ = true;
+  record.join();
+  derive.join();
+  outbox.join();
+  log::info("stopped");
+}
+
+} // namespace millrace::pipeline

@@ -1,0 +1,36 @@
+// A consumer service, running: the recording, deriving and dead-letter loops on a thread each, and the admin port.
+// Owned by main; ends on SIGTERM or SIGINT.
+#pragma once
+
+#include "http/admin_server.hpp"
+#include "metrics/metrics.hpp"
+#include "pipeline/consumer_config.hpp"
+#include "pipeline/derive_loop.hpp"
+#include "pipeline/record_loop.hpp"
+
+#include <atomic>
+#include <vector>
+
+namespace millrace::pipeline {
+
+class consumer_process {
+public:
+  consumer_process(const service& s, const consumer_config& c, metrics::registry& m);
+  // Waits until the tables are as this version needs them, runs the loops, returns when a signal asks to stop.
+  void run();
+
+private:
+  bool wait_for_tables();
+  std::vector<http::check> checks() const;
+
+  const service& service_;
+  const consumer_config& config_;
+  std::atomic<bool> stop_{false};
+  record_loop recording_;
+  derive_loop deriving_;
+  outbox_loop dead_letters_;
+  loop_health tables_;
+  http::admin_server admin_;
+};
+
+} // namespace millrace::pipeline
