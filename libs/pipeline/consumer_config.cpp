@@ -1,5 +1,7 @@
 #include "pipeline/consumer_config.hpp"
 
+#include "core/log.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -63,6 +65,11 @@ service configured(service described, const consumer_config& c) {
   described.batch_wait = c.batch_wait;
   described.marks_most = c.marks_most;
   return described;
+}
+
+void start_log(const std::string& service_name, const consumer_config& c) {
+  const auto least = c.log_level == "debug" ? log::level::debug : c.log_level == "info" ? log::level::info : c.log_level == "warning" ? log::level::warning : log::level::error;
+  log::start(service_name, least, c.log_form == "json" || (c.log_form == "auto" && !log::stderr_is_terminal()));
 }
 
 void exit_on_faults(const std::vector<fault>& faults) {

@@ -36,6 +36,8 @@ consumer_config read_consumer_config(settings& from, const std::string& service_
 // Fills what a service's own description leaves open.
 service configured(service described, const consumer_config& c);
 
+void start_log(const std::string& service_name, const consumer_config& c);
+
 // Prints all faults on stderr and ends with exit code 78 when there are any.
 void exit_on_faults(const std::vector<fault>& faults);
 

@@ -39,13 +39,14 @@ http::check as_check(const char* name, const loop_health& h) {
 
 } // namespace
 
-consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m)
-    : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m),
-      admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }) {
-  // Before any thread of ours exists, so that all of them leave these signals to run().
+consumer_process::held_signals::held_signals() {
   const auto set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
+
+consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m)
+    : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m),
+      admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }) {}
 
 std::vector<http::check> consumer_process::checks() const {
   return {as_check("migrations", tables_), as_check("kafka", recording_.kafka_health()), as_check("postgres", recording_.postgres_health()),

@@ -23,6 +23,10 @@ private:
   bool wait_for_tables();
   std::vector<http::check> checks() const;
 
+  // Before any thread of ours exists, so that all of them leave SIGTERM and SIGINT to run().
+  struct held_signals {
+    held_signals();
+  } held_signals_;
   const service& service_;
   const consumer_config& config_;
   std::atomic<bool> stop_{false};

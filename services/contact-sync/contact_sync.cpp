@@ -1,0 +1,15 @@
+#include "contact_sync.hpp"
+
+#include "crm/graph.hpp"
+
+namespace millrace {
+
+pipeline::service contact_sync_service() {
+  pipeline::service s;
+  s.name = "contact-sync";
+  s.schema = "contact_sync";
+  s.domains = {&contact_sync_crm()};
+  return s;
+}
+
+} // namespace millrace

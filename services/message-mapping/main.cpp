@@ -1,0 +1,17 @@
+// message-mapping: TOPIC → facts → record → derive → TABLE.
+#include "config.hpp"
+#include "message_mapping.hpp"
+
+#include "pipeline/consumer_process.hpp"
+
+int main() {
+  using namespace millrace;
+  const auto config = read_config();
+  pipeline::exit_on_faults(config.faults);
+  pipeline::start_log("message-mapping", config);
+
+  metrics::registry metrics("message-mapping");
+  const auto service = pipeline::configured(message_mapping_service(), config);
+  pipeline::consumer_process process(service, config, metrics);
+  process.run();
+}

@@ -1,0 +1,15 @@
+#include "message_mapping.hpp"
+
+#include "crm/graph.hpp"
+
+namespace millrace {
+
+pipeline::service message_mapping_service() {
+  pipeline::service s;
+  s.name = "message-mapping";
+  s.schema = "message_mapping";
+  s.domains = {&message_mapping_crm()};
+  return s;
+}
+
+} // namespace millrace

@@ -1,0 +1,11 @@
+// What message-mapping is: its name, its own schema and the domains that it folds. Used by its main, `migrate` and tests.
+#pragma once
+
+#include "pipeline/service.hpp"
+
+namespace millrace {
+
+// Without settings: see pipeline::configured.
+pipeline::service message_mapping_service();
+
+} // namespace millrace
