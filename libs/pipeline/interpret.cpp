@@ -5,7 +5,7 @@
 #include "core/uuid.hpp"
 #include "crypto/hash.hpp"
 #include "json/writer.hpp"
-#include "provider/verify_again.hpp"
+#include "provider/verify.hpp"
 
 namespace millrace::pipeline {
 
@@ -46,7 +46,7 @@ reading unreadable(std::string code, std::string detail) {
 
 // Whoever can write to the topic could write an admin event: its own signature decides, again.
 bool admin_is_genuine(const service& s, const event& e) {
-  return s.admin_sources && verify_again(*s.admin_sources, e);
+  return s.admin_sources && !verify_again(*s.admin_sources, e);
 }
 
 void read(const service& s, interpreted& i) {

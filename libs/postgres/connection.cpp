@@ -130,6 +130,8 @@ struct rows::held {
 
 std::size_t rows::size() const { return held_ ? static_cast<std::size_t>(held_->result.size()) : 0; }
 
+std::size_t rows::columns() const { return held_ ? static_cast<std::size_t>(held_->result.columns()) : 0; }
+
 value rows::at(std::size_t r, std::size_t c) const {
   const auto field = held_->result[static_cast<pqxx::result::size_type>(r)][static_cast<pqxx::row::size_type>(c)];
   if (field.is_null())

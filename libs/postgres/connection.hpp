@@ -43,6 +43,7 @@ class rows {
 public:
   std::size_t size() const;
   bool empty() const { return size() == 0; }
+  std::size_t columns() const;
   // nullopt is null; the view lives as long as the rows.
   value at(std::size_t row, std::size_t column) const;
   std::string_view text(std::size_t row, std::size_t column) const { return at(row, column).value_or(std::string_view()); }

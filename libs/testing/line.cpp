@@ -1,0 +1,195 @@
+#include "testing/line.hpp"
+
+#include "core/failure.hpp"
+#include "core/format.hpp"
+#include "pipeline/derive.hpp"
+#include "pipeline/migrate.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <thread>
+
+namespace millrace::testing {
+
+namespace {
+
+constexpr int partitions = 3;
+const std::string cluster = "test-cluster";
+
+std::string place_in_sql(std::string_view schema, std::string_view table) {
+  return postgres::quote_name(schema) + "." + postgres::quote_name(table);
+}
+
+} // namespace
+
+line::line(std::vector<pipeline::service> described, const catalogue& profiles, std::shared_ptr<const sources> senders)
+    : services_(std::move(described)) {
+  std::vector<fault> faults;
+  for (auto& s : services_) {
+    s.postgres = database_.conninfo();
+    s.profiles = &profiles;
+    s.admin_sources = senders;
+    for (auto& t : kafka::embedded_topics(faults))
+      if (std::find(t.consumers.begin(), t.consumers.end(), s.name) != t.consumers.end())
+        s.topics.push_back(t);
+  }
+  if (!faults.empty())
+    throw bug(faults.front().text());
+  connection_ = std::make_unique<postgres::connection>(database_.conninfo(), "test");
+  pipeline::migrate(*connection_, services_);
+}
+
+kafka::record line::view(const stored& s) const {
+  kafka::record r;
+  r.topic = s.topic;
+  r.partition = s.partition;
+  r.offset = s.offset;
+  r.timestamp_ms = s.timestamp_ms;
+  r.key = s.key;
+  r.value = s.value;
+  r.headers = s.headers;
+  return r;
+}
+
+void line::append(const event& e) {
+  const auto topic = "raw." + e.provider;
+  const int partition = static_cast<int>(std::hash<std::string>()(e.partition_key) % partitions);
+  auto& log = log_[{topic, partition}];
+  log.push_back({topic, e.partition_key, e.body, encode_headers(e), static_cast<std::int64_t>(log.size()), e.received.us / 1000, partition});
+}
+
+// One consumer: batches of its partitions in random turns, each from where the rows say.
+void line::consume(const pipeline::service& s, std::size_t number, const options& o, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  pipeline::recorder recorder(s, cluster);
+  pipeline::deriver deriver(s);
+  recorder.at_point = [&](std::string_view point) {
+    if (o.at_point)
+      o.at_point(s.name + " record " + std::to_string(number), point);
+  };
+  deriver.at_point = [&](std::string_view point) {
+    if (o.at_point)
+      o.at_point(s.name + " derive " + std::to_string(number), point);
+  };
+  auto connection = std::make_unique<postgres::connection>(s.postgres, "test");
+  for (bool more = true; more;)
+    try {
+      more = false;
+      std::vector<kafka::partition_id> mine;
+      for (const auto& [p, log] : log_)
+        if (static_cast<std::size_t>(p.partition) % o.consumers == number &&
+            std::any_of(s.topics.begin(), s.topics.end(), [&](const auto& t) { return t.name == p.topic; }))
+          mine.push_back(p);
+      std::shuffle(mine.begin(), mine.end(), random);
+      std::vector<kafka::record> batch;
+      const auto most = 1 + random() % o.batch_most;
+      for (const auto& p : mine) {
+        const auto& log = log_.at(p);
+        const auto from = recorder.open_partition(*connection, p, 0).next;
+        for (auto at = from; at < static_cast<std::int64_t>(log.size()) && batch.size() < most; ++at)
+          batch.push_back(view(log[static_cast<std::size_t>(at)]));
+      }
+      if (!batch.empty()) {
+        more = true;
+        recorder.store(*connection, batch);
+      }
+      if (o.derive_between && random() % 2 == 0)
+        for (const auto& project : deriver.waiting_projects(*connection))
+          deriver.pass(*connection, project);
+    } catch (const outage&) { // a crash on purpose, or a deadlock: a new process would go on from the rows
+      connection = std::make_unique<postgres::connection>(s.postgres, "test");
+      more = true;
+    } catch (const pipeline::moved_on&) {
+      more = true;
+    }
+}
+
+void line::run(const std::vector<event>& events, std::mt19937_64& random, const options& o) {
+  for (const auto& e : events)
+    append(e);
+  std::vector<std::thread> threads;
+  std::vector<std::exception_ptr> failures(services_.size() * o.consumers);
+  std::size_t n = 0;
+  for (const auto& s : services_)
+    for (std::size_t c = 0; c < o.consumers; ++c, ++n)
+      threads.emplace_back([&, c, n, seed = random()] {
+        try {
+          consume(s, c, o, seed);
+        } catch (...) {
+          failures[n] = std::current_exception();
+        }
+      });
+  for (auto& t : threads)
+    t.join();
+  for (const auto& f : failures)
+    if (f)
+      std::rethrow_exception(f);
+  derive();
+}
+
+void line::record(const std::vector<event>& events) {
+  std::map<std::string, std::size_t> before;
+  for (const auto& e : events)
+    append(e);
+  options o;
+  o.derive_between = false;
+  o.batch_most = 1000;
+  for (const auto& s : services_)
+    consume(s, 0, o, 1);
+}
+
+void line::derive() {
+  for (const auto& s : services_) {
+    pipeline::deriver d(s);
+    bool waits = true;
+    while (waits) {
+      const auto report = d.drain(*connection_);
+      if (report.stuck > 0)
+        throw bug(s.name + " is stuck: " + report.why.front());
+      // What was put off for a second is due then; nobody else derives here.
+      waits = connection_->query("update " + s.own("marks") + " set due = now() where due > now()").affected() > 0;
+    }
+  }
+}
+
+std::vector<std::string> line::rows(const std::string& sql) {
+  const auto found = connection_->query(sql);
+  std::vector<std::string> out;
+  const auto columns = found.columns();
+  for (std::size_t r = 0; r < found.size(); ++r) {
+    std::string text;
+    for (std::size_t c = 0; c < columns; ++c) {
+      const auto cell = found.at(r, c);
+      text += (c ? "|" : "") + (cell ? std::string(*cell) : std::string("\\N"));
+    }
+    out.push_back(std::move(text));
+  }
+  return out;
+}
+
+std::vector<std::string> line::dump() {
+  std::vector<std::string> out;
+  const auto tables = connection_->query(
+      "select n.nspname, c.relname, (select string_agg(quote_ident(a.attname), ', ' order by a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0"
+      " and not a.attisdropped and a.attname not in ('processed_at', 'at', 'since', 'set_at', 'outcome')) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+      " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
+      " and c.relname not in ('applied', 'marks', 'versions', 'outbox')");
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    const auto name = std::string(tables.text(t, 0)) + "." + std::string(tables.text(t, 1));
+    for (auto& text : rows("select " + std::string(tables.text(t, 2)) + " from " + place_in_sql(tables.text(t, 0), tables.text(t, 1))))
+      out.push_back(name + ": " + text);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+void line::clear() {
+  log_.clear();
+  const auto tables = connection_->query("select string_agg(quote_ident(n.nspname) || '.' || quote_ident(c.relname), ', ') from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+                                         " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
+                                         " and c.relname <> 'versions'");
+  connection_->script("truncate " + std::string(tables.text(0, 0)));
+}
+
+} // namespace millrace::testing
