@@ -1,6 +1,6 @@
-#include "contact_sync.hpp"
+#include "contact-sync/contact_sync.hpp"
 
-#include "crm/graph.hpp"
+#include "contact-sync/crm/graph.hpp"
 
 namespace millrace {
 

@@ -1,6 +1,6 @@
 // contact-sync: TOPIC → facts → record → derive → TABLE.
 #include "config.hpp"
-#include "contact_sync.hpp"
+#include "contact-sync/contact_sync.hpp"
 
 #include "pipeline/consumer_process.hpp"
 

@@ -1,6 +1,6 @@
 // message-mapping: TOPIC → facts → record → derive → TABLE.
 #include "config.hpp"
-#include "message_mapping.hpp"
+#include "message-mapping/message_mapping.hpp"
 
 #include "pipeline/consumer_process.hpp"
 

@@ -1,6 +1,6 @@
-#include "message_mapping.hpp"
+#include "message-mapping/message_mapping.hpp"
 
-#include "crm/graph.hpp"
+#include "message-mapping/crm/graph.hpp"
 
 namespace millrace {
 

@@ -1,3 +1,4 @@
+#include "text/phone.hpp"
 #include "contact-sync/crm/graph.hpp"
 
 #include "contact-sync/crm/functions.hpp"
@@ -191,6 +192,7 @@ const fold::domain& contact_sync_crm() {
       .raw_tables = {{"webhook_events",
                       {{"source", provider_of}, {"entity_type", entity_type_of}, {"entity_id", entity_id_of}}}},
       .graph = &graph(),
+      .derive_version = " phone " + phone_library_version(),
       .groups_of = crm::groups_of,
       .concerns = crm::concerns,
   };

@@ -1,3 +1,4 @@
+#include "text/phone.hpp"
 #include "message-mapping/crm/graph.hpp"
 
 #include "crm/facts.hpp"
@@ -124,6 +125,7 @@ const fold::domain& message_mapping_crm() {
                        {"to_number", to_of}}},
                      {"broadcast_webhook_events", {{"broadcast_id", broadcast_of}}}},
       .graph = &graph(),
+      .derive_version = " phone " + phone_library_version(),
       .groups_of = crm::groups_of,
       .concerns = crm::concerns,
   };
