@@ -14,8 +14,18 @@ constexpr instant t0{1'780'000'000'000'000};
 instant after(int s) { return {t0.us + s * second_us}; }
 
 struct story : ::testing::Test {
-  testing::senders from;
-  testing::line line{{contact_sync_service(), message_mapping_service()}, from.profiles(), from.all()};
+  // One database for all tests of this program; each begins empty.
+  static trial::senders& senders() {
+    static trial::senders made;
+    return made;
+  }
+  static trial::line& the_line() {
+    static trial::line made({contact_sync_service(), message_mapping_service()}, senders().profiles(), senders().all());
+    return made;
+  }
+  trial::senders& from = senders();
+  trial::line& line = the_line();
+  void SetUp() override { line.clear(); }
 
   event ghl(const std::string& type, const std::string& id, const std::string& members, int s) {
     return from

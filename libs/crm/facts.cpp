@@ -39,17 +39,6 @@ std::string_view source_of(std::string_view provider) {
   return provider;
 }
 
-// The "<provider>:<account>" at the front of a dedupe_key; nullopt for what is none.
-std::optional<std::string> account_of(std::string_view dedupe_key) {
-  const auto parts = split(dedupe_key, ':');
-  if (parts.size() < 5)
-    return std::nullopt;
-  const auto provider = percent_decode(parts[0]), account = percent_decode(parts[1]);
-  if (!provider || !account)
-    return std::nullopt;
-  return *provider + ':' + *account;
-}
-
 // One event's facts on their way into groups.
 class taking {
 public:
@@ -140,18 +129,6 @@ public:
       add("call_list", join_key({agent, list}), without(f.fields, {"agent_key", "list_key"}));
   }
 
-  // What the projection of an account reads: taken as it is.
-  void of_account(const said_fact& f) {
-    const auto provider = text_of(f.fields, "provider"), account = text_of(f.fields, "account");
-    if (is_id(provider) && is_id(account))
-      add(f.kind, std::string(provider) + ':' + std::string(account), f.fields);
-  }
-
-  void quarantine(const said_fact& f) {
-    if (auto account = account_of(text_of(f.fields, "event_id")))
-      add(f.kind, std::move(*account), f.fields);
-  }
-
   void quarantined_event(const said_fact& f) {
     const auto id = text_of(f.fields, "event_id");
     if (id.empty())
@@ -167,11 +144,6 @@ private:
   std::vector<grouped_fact> out_;
 };
 
-bool is_account_kind(std::string_view kind) {
-  return kind == "binding" || kind == "unbinding" || kind == "quarantine_account" || kind == "release_account" ||
-         kind == "erase";
-}
-
 // What both services take, in one order.
 void take_shared(const std::vector<said_fact>& said, taking& t) {
   for (const auto& f : said) {
@@ -183,10 +155,6 @@ void take_shared(const std::vector<said_fact>& said, taking& t) {
       t.by_field(f, "name");
     else if (f.kind == "project")
       t.by_field(f, "name");
-    else if (is_account_kind(f.kind))
-      t.of_account(f);
-    else if (f.kind == "quarantine" || f.kind == "release")
-      t.quarantine(f);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "core/uuid.hpp"
 #include "crypto/hash.hpp"
 #include "json/writer.hpp"
+#include "pipeline/line_facts.hpp"
 #include "provider/verify.hpp"
 
 namespace millrace::pipeline {
@@ -63,11 +64,13 @@ void read(const service& s, interpreted& i) {
   }
   if (i.ends == outcome::error)
     i.why = i.meant.code + ": " + i.meant.detail;
-  if (i.ends == outcome::applied)
-    for (const auto* d : s.domains) {
-      auto taken = d->take(i.said, i.meant.facts);
-      i.facts.insert(i.facts.end(), std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end()));
-    }
+  if (i.ends != outcome::applied)
+    return;
+  i.facts = take_line_facts(i.said, i.meant.facts);
+  for (const auto* d : s.domains) {
+    auto taken = d->take(i.said, i.meant.facts);
+    i.facts.insert(i.facts.end(), std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end()));
+  }
 }
 
 } // namespace

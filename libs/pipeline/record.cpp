@@ -7,6 +7,7 @@
 #include "crypto/hash.hpp"
 #include "json/writer.hpp"
 #include "pipeline/bounded.hpp"
+#include "pipeline/line_facts.hpp"
 #include "pipeline/projection.hpp"
 
 #include <algorithm>
@@ -29,11 +30,6 @@ std::int64_t account_lock(const service& s, std::string_view account) {
 std::string bell(const service& s) { return "millrace_" + s.schema; }
 
 namespace {
-
-bool is_of_the_line(std::string_view kind) {
-  return kind == "binding" || kind == "unbinding" || kind == "quarantine_account" || kind == "release_account" ||
-         kind == "quarantine" || kind == "release" || kind == "erase";
-}
 
 std::string account_of(const event& e) { return e.provider + ":" + e.account; }
 
@@ -96,7 +92,7 @@ batch_report recorder::store(postgres::connection& c, std::span<const kafka::rec
     return store_once(c, records, false);
   } catch (const postgres::refused&) {
     if (records.size() == 1)
-      return store_once(c, records, true);
+      return store_stuck(c, records);
   }
   const auto half = records.size() / 2;
   auto report = store(c, records.first(half));
@@ -116,6 +112,15 @@ batch_report recorder::store(postgres::connection& c, std::span<const kafka::rec
   report.facts += rest.facts;
   report.marks += rest.marks;
   return report;
+}
+
+// Even the little that stands for a stuck record may be refused: then the tables themselves are wrong.
+batch_report recorder::store_stuck(postgres::connection& c, std::span<const kafka::record> one) {
+  try {
+    return store_once(c, one, true);
+  } catch (const postgres::refused& e) {
+    throw outage(std::string("Postgres refuses to store anything: ") + e.what(), false, "run `millrace migrate`; see Postgres' log");
+  }
 }
 
 batch_report recorder::store_once(postgres::connection& c, std::span<const kafka::record> records, bool as_stuck) {
@@ -149,7 +154,7 @@ batch_report recorder::store_once(postgres::connection& c, std::span<const kafka
   for (auto& [p, span] : b.partitions)
     for (auto r = records.rbegin(); r != records.rend(); ++r)
       if (r->partition == p.partition && r->topic == p.topic) {
-        span.fingerprint = r->fingerprint();
+        span.fingerprint = to_hex(r->fingerprint());
         break;
       }
 

@@ -57,6 +57,7 @@ public:
 private:
   struct batch;
   batch_report store_once(postgres::connection& c, std::span<const kafka::record> records, bool as_stuck);
+  batch_report store_stuck(postgres::connection& c, std::span<const kafka::record> one);
   void check_positions(postgres::transaction& t, const batch& b);
   void note_seen(postgres::transaction& t, batch& b);
   void replace_earlier(postgres::transaction& t, batch& b);

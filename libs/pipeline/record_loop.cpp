@@ -1,5 +1,6 @@
 #include "pipeline/record_loop.hpp"
 
+#include "core/encoding.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
 
@@ -143,7 +144,7 @@ std::vector<kafka::record> record_loop::take(std::span<const kafka::record> poll
     if (blocked_.contains(p) || !assigned_.contains(p))
       continue;
     if (const auto expected = expected_.find(p); expected != expected_.end() && r.offset < next_[p]) {
-      if (r.offset == next_[p] - 1 && r.fingerprint() != expected->second)
+      if (r.offset == next_[p] - 1 && to_hex(r.fingerprint()) != expected->second)
         block(p, format("record {} is not the one that was read here before: the topic was made anew", r.offset));
       continue;
     }

@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-namespace millrace::testing {
+namespace millrace::trial {
 
 database::database() : name_("test_" + to_hex(crypto::random_bytes(6))) {
   if (!std::getenv("PGHOST"))
@@ -24,4 +24,4 @@ database::~database() {
   }
 }
 
-} // namespace millrace::testing
+} // namespace millrace::trial

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace millrace::testing {
+namespace millrace::trial {
 
 class database {
 public:
@@ -18,4 +18,4 @@ private:
   std::string name_;
 };
 
-} // namespace millrace::testing
+} // namespace millrace::trial

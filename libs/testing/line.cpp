@@ -10,7 +10,7 @@
 #include <functional>
 #include <thread>
 
-namespace millrace::testing {
+namespace millrace::trial {
 
 namespace {
 
@@ -192,4 +192,4 @@ void line::clear() {
   connection_->script("truncate " + std::string(tables.text(0, 0)));
 }
 
-} // namespace millrace::testing
+} // namespace millrace::trial

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace::testing {
+namespace millrace::trial {
 
 class line {
 public:
@@ -63,4 +63,4 @@ private:
   std::map<kafka::partition_id, std::deque<stored>> log_;
 };
 
-} // namespace millrace::testing
+} // namespace millrace::trial

@@ -9,7 +9,7 @@
 #include "provider/sign.hpp"
 #include "provider/verify.hpp"
 
-namespace millrace::testing {
+namespace millrace::trial {
 
 namespace {
 
@@ -123,4 +123,4 @@ event senders::admin(std::string_view type, std::string_view project, std::strin
   return post("admin", "command", w.take(), received).front();
 }
 
-} // namespace millrace::testing
+} // namespace millrace::trial

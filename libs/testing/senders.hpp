@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace::testing {
+namespace millrace::trial {
 
 class senders {
 public:
@@ -33,4 +33,4 @@ private:
   int messages_ = 0;
 };
 
-} // namespace millrace::testing
+} // namespace millrace::trial

@@ -68,7 +68,7 @@ start_postgres() {
     : >"$log"
     start_process "$postgres_pid" "$log" "${as[@]}" "$(postgres_bin)/postgres" -D "$postgres_dir/data" \
       -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$postgres_socket" \
-      -c max_connections=200 -c shared_buffers=128MB -c max_wal_size=1GB -c fsync=on -c synchronous_commit=on \
+      -c max_connections=200 -c shared_buffers=128MB -c max_wal_size=1GB -c fsync="${MILLRACE_FSYNC:-on}" -c synchronous_commit=on \
       -c timezone=UTC -c log_timezone=UTC -c log_min_messages=warning -c log_line_prefix='%m [%p] %q%u@%d '
     wait_postgres "$port" && return 0
     grep -q 'Address already in use' "$log" || break
