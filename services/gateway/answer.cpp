@@ -1,0 +1,119 @@
+#include "answer.hpp"
+
+#include "core/failure.hpp"
+#include "core/format.hpp"
+
+namespace millrace::gateway {
+
+namespace {
+
+struct wording {
+  std::string_view code, title, detail;
+  int retry_after_s = 0; // 0: no such header
+};
+
+wording wording_of(answer a) {
+  switch (a) {
+  case answer::accepted: return {"accepted", "", ""};
+  case answer::handshake: return {"handshake", "", ""};
+  case answer::options: return {"options", "", ""};
+  case answer::bad_signature:
+    return {"bad_signature", "The signature does not hold",
+            "No key of this source vouches for these bytes. Nothing was published."};
+  case answer::foreign_account:
+    return {"foreign_account", "Not this source's account",
+            "The request is well signed, but speaks for accounts that this source may not speak for."};
+  case answer::unknown_source:
+    return {"unknown_source", "No such source", "Webhooks go to /webhooks/<provider>/<source> of a configured source."};
+  case answer::unknown_page:
+    return {"unknown_page", "Nothing is here", "Webhooks go to /webhooks/<provider>/<source>."};
+  case answer::wrong_method: return {"wrong_method", "Wrong method", "The header Allow says what may be asked here."};
+  case answer::wrong_type:
+    return {"wrong_type", "Wrong content type", "This source sends another Content-Type, and no Content-Encoding."};
+  case answer::body_too_large:
+    return {"body_too_large", "The body is too large", "It is larger than what this source may send."};
+  case answer::over_rate:
+    return {"over_rate", "Too many requests", "This source sent more requests in a second than it may.", 1};
+  case answer::unknown_source_young:
+    return {"unknown_source_young", "Not known yet",
+            "The gateway knows no such source, but its configuration is young. Try again.", 60};
+  case answer::overloaded: return {"overloaded", "Too much at once", "Nothing was published. Try again.", 2};
+  case answer::unavailable:
+    return {"unavailable", "Cannot be stored now", "The log did not acknowledge it in time. Try again.", 5};
+  case answer::fault_of_ours:
+    return {"fault_of_ours", "A fault of ours", "The gateway failed at this request. Try again.", 30};
+  case answer::malformed: return {"malformed", "Not one HTTP/1.1 request", "Its syntax or its framing is broken."};
+  case answer::header_too_large: return {"header_too_large", "The header is too large", "16 KiB are enough for all."};
+  case answer::unsupported_encoding:
+    return {"unsupported_encoding", "Unsupported transfer-encoding", "Only `chunked` is understood."};
+  case answer::unsupported_version: return {"unsupported_version", "Unsupported version", "HTTP/1.1 is spoken here."};
+  case answer::unsupported_expectation:
+    return {"unsupported_expectation", "Unsupported expectation", "Only `100-continue` is understood."};
+  case answer::timed_out: return {"timed_out", "Too slow", "The request did not come in time."};
+  }
+  throw bug("an answer without wording");
+}
+
+} // namespace
+
+std::string_view code_of(answer a) { return wording_of(a).code; }
+bool is_problem(answer a) { return !wording_of(a).title.empty(); }
+
+int status_of(answer a, const answers& a_profile) {
+  switch (a) {
+  case answer::accepted: return a_profile.accepted;
+  case answer::handshake: return 200;
+  case answer::options: return 204;
+  case answer::bad_signature: return a_profile.bad_signature;
+  case answer::foreign_account: return a_profile.foreign_account;
+  case answer::unknown_source: return 404;
+  case answer::unknown_page: return 404;
+  case answer::wrong_method: return 405;
+  case answer::wrong_type: return 415;
+  case answer::body_too_large: return 413;
+  case answer::over_rate: return a_profile.overloaded;
+  case answer::unknown_source_young: return a_profile.unknown_source_young;
+  case answer::overloaded: return a_profile.overloaded;
+  case answer::unavailable: return a_profile.unavailable;
+  case answer::fault_of_ours: return a_profile.unavailable;
+  case answer::malformed: return 400;
+  case answer::header_too_large: return 431;
+  case answer::unsupported_encoding: return 501;
+  case answer::unsupported_version: return 505;
+  case answer::unsupported_expectation: return 417;
+  case answer::timed_out: return 408;
+  }
+  throw bug("an answer without status");
+}
+
+const answers& default_answers() {
+  static const answers plain{};
+  return plain;
+}
+
+answer answer_of(http::http_fault f) {
+  switch (f) {
+  case http::http_fault::malformed: return answer::malformed;
+  case http::http_fault::header_too_large: return answer::header_too_large;
+  case http::http_fault::body_too_large: return answer::body_too_large;
+  case http::http_fault::unsupported_encoding: return answer::unsupported_encoding;
+  case http::http_fault::unsupported_version: return answer::unsupported_version;
+  case http::http_fault::unsupported_expectation: return answer::unsupported_expectation;
+  case http::http_fault::overloaded: return answer::overloaded;
+  case http::http_fault::timed_out: return answer::timed_out;
+  case http::http_fault::broken_handler: return answer::fault_of_ours;
+  }
+  throw bug("a fault without answer");
+}
+
+void write_problem(answer a, const answers& a_profile, std::string_view request_id, http::reply& out) {
+  wording w = wording_of(a);
+  out.status = status_of(a, a_profile);
+  out.content_type = "application/problem+json";
+  if (w.retry_after_s > 0)
+    out.header("Retry-After", std::to_string(w.retry_after_s));
+  out.body = format(R"({{"type":"docs/problems/{}","title":"{}","status":{},"detail":"{}","code":"{}","request_id":"{}"}})",
+                    w.code, w.title, out.status, w.detail, w.code, request_id);
+}
+
+} // namespace millrace::gateway

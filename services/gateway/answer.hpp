@@ -1,0 +1,54 @@
+// Every answer that the gateway gives, as one closed enum, and the one place that says what each looks like on the wire:
+// its status, its problem document (RFC 9457), its Retry-After. Pure.
+#pragma once
+
+#include "http/server.hpp"
+#include "provider/profile.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace millrace::gateway {
+
+enum class answer : std::uint8_t {
+  accepted,    // a debt from now on
+  handshake,   // what the provider asked to have said back
+  options,     // what may be asked
+  // The sender's doing.
+  bad_signature,
+  foreign_account,
+  unknown_source,
+  unknown_page,
+  wrong_method,
+  wrong_type,
+  body_too_large,
+  over_rate, // this source's own limit
+  // Ours: never a code that the provider takes for final.
+  unknown_source_young, // not known yet, perhaps: shortly after a start or a reload
+  overloaded,
+  unavailable,
+  fault_of_ours,
+  // Not clearly one HTTP request.
+  malformed,
+  header_too_large,
+  unsupported_encoding,
+  unsupported_version,
+  unsupported_expectation,
+  timed_out
+};
+inline constexpr std::size_t answer_count = static_cast<std::size_t>(answer::timed_out) + 1;
+
+// Stable, lower_snake_case: metric label, the problem's `code`, and its page in docs/problems/.
+std::string_view code_of(answer a);
+bool is_problem(answer a);
+// The HTTP status: the one exhaustive switch. `a_profile` says what this provider is answered.
+int status_of(answer a, const answers& a_profile);
+// What a profile that says nothing answers; for requests that name no provider of ours.
+const answers& default_answers();
+// Our answer to what is wrong as HTTP.
+answer answer_of(http::http_fault f);
+
+// Writes a problem document; never says which part of a signature was wrong.
+void write_problem(answer a, const answers& a_profile, std::string_view request_id, http::reply& out);
+
+} // namespace millrace::gateway

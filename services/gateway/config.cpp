@@ -1,0 +1,99 @@
+#include "config.hpp"
+
+#include "core/format.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace millrace::gateway {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t mebibyte = 1024 * 1024;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+void read_http(settings& from, http::server_settings& http) {
+  http.address = from.text("MILLRACE_HTTP_ADDRESS", "127.0.0.1", "address of the public port");
+  http.port = static_cast<std::uint16_t>(from.integer("MILLRACE_HTTP_PORT", 8080, 0, 65535, "the public port; 0: any"));
+  http.certificate_file = from.text("MILLRACE_TLS_CERTIFICATE", "", "PEM file with the chain; TLS when set");
+  http.key_file = from.text("MILLRACE_TLS_KEY", "", "PEM file with its key");
+  http.connections_max = static_cast<std::size_t>(
+      from.integer("MILLRACE_GATEWAY_CONNECTIONS", 10'000, 1, 1'000'000, "open connections of one worker"));
+  http.buffer_bytes_max = static_cast<std::size_t>(from.integer(
+      "MILLRACE_GATEWAY_BUFFER_BYTES", 64 * mebibyte, mebibyte, 1 << 30, "bytes of requests being read, of one worker"));
+  http.header_time = from.duration("MILLRACE_GATEWAY_HEADER_TIME", 10s, "for a whole header");
+  http.body_time = from.duration("MILLRACE_GATEWAY_BODY_TIME", 30s, "for a whole body");
+  http.idle_time = from.duration("MILLRACE_GATEWAY_IDLE_TIME", 75s, "between two requests of a connection");
+  http.write_time = from.duration("MILLRACE_GATEWAY_WRITE_TIME", 10s, "for a client to take an answer");
+}
+
+void read_kafka(settings& from, kafka::client_settings& kafka) {
+  kafka.brokers = from.text("MILLRACE_KAFKA_BROKERS", "127.0.0.1:9092", "host:port, …");
+  kafka.client_id = "gateway/" + host_name();
+  kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
+  kafka.properties.erase("brokers");
+}
+
+void read_limits(settings& from, webhook_limits& limits) {
+  limits.events_in_flight = static_cast<std::size_t>(from.integer(
+      "MILLRACE_GATEWAY_EVENTS_IN_FLIGHT", 20'000, 1, 1'000'000, "events of one worker that Kafka has not acknowledged"));
+  limits.bytes_in_flight = static_cast<std::size_t>(from.integer("MILLRACE_GATEWAY_BYTES_IN_FLIGHT", 48 * mebibyte,
+                                                                 mebibyte, 1 << 30, "their bytes"));
+  limits.answer_time = from.duration("MILLRACE_GATEWAY_ANSWER_TIME", 1s, "most that an answer waits for Kafka");
+}
+
+log::level level_of(const std::string& name) {
+  return name == "debug" ? log::level::debug : name == "warning" ? log::level::warning
+         : name == "error" ? log::level::error : log::level::info;
+}
+
+} // namespace
+
+config config::read(settings& from) {
+  config c;
+  read_http(from, c.http);
+  c.admin_address = from.text("MILLRACE_ADMIN_ADDRESS", "127.0.0.1", "address of /metrics, /healthz, /readyz");
+  c.admin_port = static_cast<std::uint16_t>(from.integer("MILLRACE_ADMIN_PORT", 8081, 0, 65535, "their port; 0: any"));
+  c.workers = static_cast<int>(from.integer("MILLRACE_GATEWAY_WORKERS", 1, 1, 64, "threads that serve, each alone"));
+  c.http.shared_port = c.workers > 1;
+  c.sources_file = from.required("MILLRACE_SOURCES", "sources.json: the configured senders");
+  c.providers_folder = from.text("MILLRACE_PROVIDERS", "", "folder of profiles; default: those built in");
+  read_kafka(from, c.kafka);
+  read_limits(from, c.limits);
+  c.delivery_time = from.duration("MILLRACE_GATEWAY_DELIVERY_TIME", 10s, "after it Kafka's client gives a record up");
+  c.shutdown_time = from.duration("MILLRACE_SHUTDOWN_TIME", 20s, "most that SIGTERM waits for what is in flight");
+  c.dev_mode = from.flag("MILLRACE_DEV_MODE", false, "allows secrets inside sources.json, and publishing to be off");
+  c.publishes = from.choice("MILLRACE_GATEWAY_PUBLISH", "on", {"on", "off"},
+                            "off: for benchmarks; answers without storing anything") == "on";
+  c.ready_file = from.text("MILLRACE_READY_FILE", "", "written when serving: the ports, as JSON");
+  c.log_level = level_of(from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level"));
+  std::string form = from.choice("MILLRACE_LOG_FORMAT", "auto", {"auto", "json", "human"}, "auto: json unless on a terminal");
+  c.log_json = form == "json" || (form == "auto" && !log::stderr_is_terminal());
+  return c;
+}
+
+config config::read_or_exit() {
+  settings from;
+  config c = read(from);
+  std::vector<fault> faults = from.faults();
+  if (!c.publishes && !c.dev_mode)
+    faults.push_back(bad("not_allowed", "MILLRACE_GATEWAY_PUBLISH", "off needs MILLRACE_DEV_MODE=1: nothing is stored"));
+  if (c.http.certificate_file.empty() != c.http.key_file.empty())
+    faults.push_back(bad("incomplete", "MILLRACE_TLS_CERTIFICATE", "certificate and MILLRACE_TLS_KEY belong together"));
+  for (const fault& f : faults)
+    std::fprintf(stderr, "gateway: %s\n", f.text().c_str());
+  if (!faults.empty())
+    std::exit(78);
+  return c;
+}
+
+} // namespace millrace::gateway

@@ -1,0 +1,38 @@
+// The gateway's settings: the only file of the gateway that knows the environment's names. A value.
+#pragma once
+
+#include "core/log.hpp"
+#include "core/settings.hpp"
+#include "http/server.hpp"
+#include "kafka/client.hpp"
+#include "webhook.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace millrace::gateway {
+
+struct config {
+  http::server_settings http;
+  std::string admin_address;
+  std::uint16_t admin_port = 0;
+  int workers = 1;
+  std::string sources_file;
+  std::string providers_folder; // empty: those built in
+  kafka::client_settings kafka;
+  webhook_limits limits;
+  std::chrono::milliseconds delivery_time{};
+  std::chrono::milliseconds shutdown_time{};
+  bool publishes = true;
+  bool dev_mode = false;
+  std::string ready_file; // empty: none
+  log::level log_level = log::level::info;
+  bool log_json = true;
+
+  // Faults are left in `from`.
+  static config read(settings& from);
+  // The process's own. Faults are told on stderr, all at once, and end the process with 78 (EX_CONFIG).
+  static config read_or_exit();
+};
+
+} // namespace millrace::gateway

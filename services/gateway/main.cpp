@@ -1,0 +1,15 @@
+// The gateway: webhook → verify → events → publish → TOPIC.
+#include "config.hpp"
+#include "core/log.hpp"
+#include "process.hpp"
+
+using namespace millrace;
+
+static int run() {
+  const gateway::config config = gateway::config::read_or_exit();
+  log::start("gateway", config.log_level, config.log_json);
+  gateway::process gateway(config);
+  return gateway.run();
+}
+
+int main() { return gateway::guarded(run); }
