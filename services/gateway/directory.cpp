@@ -13,7 +13,7 @@ bool rate_limit::allow(std::uint32_t per_second, std::chrono::steady_clock::time
   std::int64_t from = 0;
   do {
     from = std::max(next, now_ns);
-    if (from - now_ns >= second)
+    if (from + second / per_second - now_ns > second)
       return false;
   } while (!next_ns_.compare_exchange_weak(next, from + second / per_second, std::memory_order_relaxed));
   return true;
