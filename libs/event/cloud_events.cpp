@@ -1,13 +1,12 @@
 // The record's headers: CloudEvents 1.0, Kafka protocol binding, binary mode. What CloudEvents has no attribute for
-// stands in headers of ours, `millrace-…`. Every value is UTF-8; one that is not travels in base64 under
-// "<name>-base64".
+// stands in headers of ours, `millrace-…`. Every value is UTF-8; of the URL and the signature's headers, what is not
+// travels in base64 under "<name>-base64".
 #include "event/event.hpp"
 
 #include "core/encoding.hpp"
 #include "core/text.hpp"
 
 #include <charconv>
-#include <map>
 
 namespace millrace {
 namespace {
@@ -24,56 +23,53 @@ void put(header_list& headers, std::string name, std::string_view value) {
     headers.emplace_back(std::move(name) + std::string(base64_suffix), to_base64(value));
 }
 
-void put_unless_empty(header_list& headers, std::string name, std::string_view value) {
+void put_unless_empty(header_list& headers, const char* name, const std::string& value) {
   if (!value.empty())
-    put(headers, std::move(name), value);
+    headers.emplace_back(name, value);
 }
 
 std::string_view name_of(verified v) {
   return v == verified::yes ? "yes" : v == verified::no ? "no" : "none";
 }
 
-// Reads a record's headers by name and keeps the first fault.
+// Reads a record's headers by name and keeps the first fault. The headers are few: they are searched where they lie.
 class record_reader {
 public:
-  explicit record_reader(const header_list& headers) {
-    for (const auto& [name, value] : headers) {
-      if (std::string_view(name).starts_with(header_prefix))
-        add_signed(name.substr(header_prefix.size()), value);
-      else if (!values_.emplace(name, value).second)
-        doubled_.emplace(name, value);
-    }
-  }
+  explicit record_reader(const header_list& headers) : headers_(headers) {}
 
-  std::string required(const std::string& name) {
-    auto value = optional(name);
+  std::string_view required(std::string_view name) {
+    const auto* value = find(name);
     if (!value)
       fail(name, "is missing");
+    return value ? std::string_view(*value) : std::string_view();
+  }
+
+  std::optional<std::string_view> optional(std::string_view name) {
+    const auto* value = find(name);
+    return value ? std::optional<std::string_view>(*value) : std::nullopt;
+  }
+
+  // Of what may not be UTF-8: the value, or what travels in base64 under its name.
+  std::string text(std::string_view name, bool is_required) {
+    if (const auto* value = find(name))
+      return *value;
+    const auto* encoded = find(std::string(name) + std::string(base64_suffix));
+    if (!encoded && is_required)
+      fail(name, "is missing");
+    const auto value = encoded ? from_base64(*encoded) : std::optional<std::string>("");
+    if (!value)
+      fail(name, "is not base64");
     return value.value_or("");
   }
 
-  std::optional<std::string> optional(const std::string& name) {
-    if (doubled_.contains(name))
-      fail(name, "stands twice");
-    if (const auto found = values_.find(name); found != values_.end())
-      return found->second;
-    const auto encoded = values_.find(name + std::string(base64_suffix));
-    if (encoded == values_.end())
-      return std::nullopt;
-    auto value = from_base64(encoded->second);
-    if (!value)
-      fail(name, "is not base64");
-    return value;
-  }
-
-  std::string base64(const std::string& name) {
+  std::string base64(std::string_view name) {
     auto value = from_base64(optional(name).value_or(""));
     if (!value)
       fail(name, "is not base64");
     return value.value_or("");
   }
 
-  std::uint32_t number(const std::string& name) {
+  std::uint32_t number(std::string_view name) {
     const auto text = required(name);
     std::uint32_t n = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
@@ -82,44 +78,62 @@ public:
     return n;
   }
 
-  instant time(const std::string& name) { return parse_time(name, required(name)); }
+  instant time(std::string_view name) { return parse_time(name, required(name)); }
 
-  std::optional<instant> optional_time(const std::string& name) {
+  std::optional<instant> optional_time(std::string_view name) {
     const auto text = optional(name);
     return text ? std::optional(parse_time(name, *text)) : std::nullopt;
   }
 
-  void fail(const std::string& name, std::string detail) {
+  void fail(std::string_view name, std::string detail) {
     if (!fault_)
-      fault_ = bad("bad_record", name, std::move(detail));
+      fault_ = bad("bad_record", std::string(name), std::move(detail));
   }
 
-  header_list take_signed() { return std::move(signed_); }
+  header_list signed_headers() {
+    header_list made;
+    for (const auto& [name, value] : headers_)
+      if (std::string_view(name).starts_with(header_prefix))
+        add_signed(made, name.substr(header_prefix.size()), value);
+    return made;
+  }
+
   const std::optional<fault>& first_fault() const { return fault_; }
 
 private:
-  instant parse_time(const std::string& name, const std::string& text) {
+  const std::string* find(std::string_view name) {
+    const std::string* found = nullptr;
+    for (const auto& [known, value] : headers_) {
+      if (known != name)
+        continue;
+      if (found)
+        fail(name, "stands twice");
+      found = &value;
+    }
+    return found;
+  }
+
+  instant parse_time(std::string_view name, std::string_view text) {
     const auto parsed = parse_rfc3339(text);
     if (!parsed)
-      fail(name, "is no time: " + text);
+      fail(name, "is no time: " + std::string(text));
     return parsed ? *parsed : instant{};
   }
 
-  void add_signed(std::string name, const std::string& value) {
+  void add_signed(header_list& made, std::string name, const std::string& value) {
     if (!name.ends_with(base64_suffix)) {
-      signed_.emplace_back(std::move(name), value);
+      made.emplace_back(std::move(name), value);
       return;
     }
-    const auto decoded = from_base64(value);
+    auto decoded = from_base64(value);
     name.resize(name.size() - base64_suffix.size());
     if (decoded)
-      signed_.emplace_back(std::move(name), *decoded);
+      made.emplace_back(std::move(name), *std::move(decoded));
     else
       fail(std::string(header_prefix) + name, "is not base64");
   }
 
-  std::map<std::string, std::string, std::less<>> values_, doubled_;
-  header_list signed_;
+  const header_list& headers_;
   std::optional<fault> fault_;
 };
 
@@ -127,7 +141,8 @@ void read_identity(record_reader& in, event& e) {
   if (in.required("ce_specversion") != "1.0")
     in.fail("ce_specversion", "is not 1.0");
   if (const auto format = in.required("ce_millraceformat"); format != format_of_ours)
-    in.fail("ce_millraceformat", "format " + format + " is not known here: this program is older than the gateway");
+    in.fail("ce_millraceformat",
+            "format " + std::string(format) + " is not known here: this program is older than the gateway");
   e.dedupe_key = in.required("ce_id");
   const auto source = in.required("ce_source");
   const auto slash = source.find('/', 1);
@@ -136,12 +151,12 @@ void read_identity(record_reader& in, event& e) {
     return;
   }
   e.provider = source.substr(1, slash - 1);
-  const auto account = percent_decode(std::string_view(source).substr(slash + 1));
+  auto account = percent_decode(source.substr(slash + 1));
   if (!account)
     in.fail("ce_source", "has a broken escape");
-  e.account = account.value_or("");
+  e.account = std::move(account).value_or("");
   const auto type = in.required("ce_type");
-  if (!type.starts_with(e.provider + "."))
+  if (!type.starts_with(e.provider) || type.substr(e.provider.size(), 1) != ".")
     in.fail("ce_type", "does not begin with the provider's name");
   else
     e.type = type.substr(e.provider.size() + 1);
@@ -164,8 +179,8 @@ void read_proof(record_reader& in, event& e) {
     in.fail("millrace-verified", "is not yes, no or none");
   e.key_id = in.optional("millrace-key-id").value_or("");
   e.method = in.optional("millrace-method").value_or("");
-  e.url = in.optional("millrace-url").value_or("");
-  e.signed_headers = in.take_signed();
+  e.url = in.text("millrace-url", false);
+  e.signed_headers = in.signed_headers();
 }
 
 void read_post(record_reader& in, event& e) {
@@ -187,11 +202,11 @@ header_list encode_headers(const event& e) {
   header_list headers;
   headers.reserve(24 + e.signed_headers.size());
   headers.emplace_back("ce_specversion", "1.0");
-  put(headers, "ce_id", e.dedupe_key);
+  headers.emplace_back("ce_id", e.dedupe_key);
   headers.emplace_back("ce_source", "/" + e.provider + "/" + percent_encode(e.account));
-  put(headers, "ce_type", e.provider + "." + e.type);
+  headers.emplace_back("ce_type", e.provider + "." + e.type);
   if (!e.entity_type.empty() || !e.entity_id.empty())
-    put(headers, "ce_subject", e.entity_type + "/" + e.entity_id);
+    headers.emplace_back("ce_subject", e.entity_type + "/" + e.entity_id);
   headers.emplace_back("ce_time", to_rfc3339(e.time()));
   headers.emplace_back("ce_receivedtime", to_rfc3339(e.received));
   headers.emplace_back("ce_millraceformat", format_of_ours);
@@ -199,12 +214,13 @@ header_list encode_headers(const event& e) {
   put_unless_empty(headers, "traceparent", e.traceparent);
   if (e.said_time)
     headers.emplace_back("millrace-said-time", to_rfc3339(*e.said_time));
-  put(headers, "millrace-family", e.family);
-  put(headers, "millrace-source", e.source);
+  headers.emplace_back("millrace-family", e.family);
+  headers.emplace_back("millrace-source", e.source);
   headers.emplace_back("millrace-verified", name_of(e.verdict));
   put_unless_empty(headers, "millrace-key-id", e.key_id);
   put_unless_empty(headers, "millrace-method", e.method);
-  put_unless_empty(headers, "millrace-url", e.url);
+  if (!e.url.empty())
+    put(headers, "millrace-url", e.url);
   for (const auto& [name, value] : e.signed_headers)
     put(headers, std::string(header_prefix) + name, value);
   headers.emplace_back("millrace-post-sha256", to_base64(e.post_sha256));

@@ -31,7 +31,7 @@ std::string plain_name(std::string_view text) {
   return text.size() <= name_bytes_max ? plain(text) : "sha256-" + to_hex(crypto::sha256(text));
 }
 
-std::string content_hash(std::string_view bytes) { return to_hex(crypto::sha256(bytes)).substr(0, content_hash_digits); }
+std::string first_digits(std::string_view hash) { return to_hex(hash.substr(0, content_hash_digits / 2)); }
 
 // The part of the post that is one event, and what stands around it.
 struct slice {
@@ -147,9 +147,7 @@ private:
     e.account = source_.name;
     e.type = unreadable_type;
     e.unreadable = plain(part.fault);
-    std::string version = content_hash(part.body);
-    if (e.unreadable.empty())
-      version = read_into(e, is_foreign);
+    const auto version = e.unreadable.empty() ? read_into(e, is_foreign) : content_hash(e);
     e.dedupe_key = make_dedupe_key(e.provider, e.account, e.type, e.entity_id, version);
     e.partition_key = make_partition_key(e.account, e.entity_id);
     return e;
@@ -158,26 +156,31 @@ private:
   // Fills in what the body says; the event's version.
   std::string read_into(event& e, bool& is_foreign) {
     const auto bytes = event_content(family_.body, request_.method, request_.target, e.body);
-    const auto hashed = content_hash(bytes);
     const auto body = read_body::read(family_.body, bytes);
     if (!body) {
       e.unreadable = plain(body.error().text());
-      return hashed;
+      return content_hash(e);
     }
     if (!body->root().is(json::kind::object)) {
       if (is_empty_array(body->root(), e))
         e.type = empty_type;
       else
         e.unreadable = "wrong_kind: an object is wanted here";
-      return hashed;
+      return content_hash(e);
     }
     const places at(body->root(), rules_.bases, true);
     e.type = type_of(at);
     read_entity(e, body->root());
     read_time_into(e, at);
-    const auto version = version_of(e, at, hashed);
     claim_account(e, at, is_foreign);
-    return version;
+    return version_of(e, at);
+  }
+
+  // Of the event's own bytes; of a form that came by GET, of its query.
+  std::string content_hash(const event& e) const {
+    const auto bytes = event_content(family_.body, request_.method, request_.target, e.body);
+    const bool whole = bytes.data() == e.body.data() && bytes.size() == request_.body.size();
+    return first_digits(whole ? shared_.post_sha256 : crypto::sha256(bytes));
   }
 
   // The post itself, not an element of it.
@@ -228,12 +231,12 @@ private:
 
   // The provider's event id where the signature covers it; else the update time, if there is one, and a hash of the
   // event's own bytes.
-  std::string version_of(const event& e, const places& at, const std::string& hashed) const {
+  std::string version_of(const event& e, const places& at) const {
     for (const auto& rule : rules_.version) {
       if (auto id = rule.header.empty() ? id_in_body(rule, at) : id_in_header(rule, e))
         return *id;
     }
-    return updated_ ? std::to_string(updated_->us) + "." + hashed : hashed;
+    return updated_ ? std::to_string(updated_->us) + "." + content_hash(e) : content_hash(e);
   }
 
   std::optional<std::string> id_in_body(const version_rule& rule, const places& at) const {
