@@ -6,6 +6,7 @@
 #include <unicode/uvernum.h>
 #include <unicode/uversion.h>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -44,6 +45,7 @@ constexpr listed table[] = {
     {"ayuda", help, source},      {"hilfe", help, memory},
 };
 constexpr std::size_t text_bytes_max = 4096; // no keyword needs more, whatever stands around it
+constexpr std::ptrdiff_t word_letters_max = 16;
 
 const icu::Normalizer2& folding() {
   UErrorCode status = U_ZERO_ERROR;
@@ -86,6 +88,12 @@ icu::UnicodeString without_accents_and_doubled_gaps(const icu::UnicodeString& de
   return kept;
 }
 
+// Folding takes no ASCII letter or digit away: with more of them than the longest word has, a text is none.
+bool is_too_long(std::string_view text) {
+  const auto is_ascii_word = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  return text.size() > text_bytes_max || std::count_if(text.begin(), text.end(), is_ascii_word) > word_letters_max;
+}
+
 const std::map<std::string, listed, std::less<>>& words() {
   static const auto made = [] {
     std::map<std::string, listed, std::less<>> m;
@@ -118,7 +126,7 @@ std::string normalise_keyword(std::string_view text) {
 }
 
 std::optional<keyword> match_keyword(std::string_view text) {
-  if (text.empty() || text.size() > text_bytes_max)
+  if (text.empty() || is_too_long(text))
     return std::nullopt;
   auto word = normalise_keyword(text);
   const auto found = words().find(word);

@@ -72,6 +72,13 @@ TEST(keyword, hostile_bytes_are_no_keyword_and_no_crash) {
   expect(std::string(2000, ' ') + "stop", meaning::out, "stop");
 }
 
+TEST(keyword, every_word_of_the_table_is_found_as_it_is_listed) {
+  for (auto word : {"unsubscribe", "desabonner", "cancelar", "nonarret", "comenzar", "stop all", "afmelden"})
+    EXPECT_TRUE(match_keyword(word)) << word;
+  EXPECT_TRUE(match_keyword("***--- UNSUBSCRIBE ---***"));
+  EXPECT_FALSE(match_keyword("unsubscribe unsubscribe"));
+}
+
 TEST(keyword, the_version_names_the_unicode_tables) { EXPECT_NE(keyword_version().find("ICU"), std::string::npos); }
 
 } // namespace
