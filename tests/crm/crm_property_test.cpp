@@ -20,7 +20,7 @@ namespace {
 
 class random_world {
 public:
-  explicit random_world(std::uint64_t seed) : random_(seed) {}
+  explicit random_world(std::uint64_t seed) : random_(seed), focus_(below(4)) {}
 
   std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
   bool one_in(std::size_t n) { return below(n) == 0; }
@@ -36,7 +36,11 @@ public:
     e.id = "e" + std::to_string(number);
     e.at_s = when();
     e.provider = pick({"ghl", "ghl", "aloware", "texting"});
-    switch (below(14)) {
+    // Some worlds know contacts only, or contacts and messages, or contacts and reference data: there they meet.
+    switch (focus_ == 0   ? below(14)
+            : focus_ == 1 ? (one_in(8) ? 4 : 0)
+            : focus_ == 2 ? (one_in(3) ? 0 : 8 + below(4))
+                          : (one_in(2) ? below(6) : 12)) {
     case 0: case 1: case 2: case 3:
       e.facts = {contact()};
       break;
@@ -93,8 +97,8 @@ private:
       f.fields["stub"] = {"true"};
       return f;
     }
-    maybe(f.fields, "phone", 2, [&] { return phone(); });
-    maybe(f.fields, "email", 2, [&] { return email(); });
+    maybe(f.fields, "phone", focus_ == 1 ? 1 : 2, [&] { return focus_ == 1 && !one_in(4) ? pick({"4155550100", "4155550101"}) : phone(); });
+    maybe(f.fields, "email", focus_ == 1 ? 1 : 2, [&] { return email(); });
     maybe(f.fields, "name", 4, [&] { return pick({"Ann", "Bob"}); });
     maybe(f.fields, "owner_id", 3, [&] { return pick({"u1", "U1", "u2", "u3"}); });
     maybe(f.fields, "owner_email", 6, [&] { return pick({"chris@x.org", "Rafi@x.org"}); });
@@ -202,6 +206,7 @@ private:
   }
 
   std::mt19937_64 random_;
+  std::size_t focus_;
 };
 
 // The detail of a finding is for people.
