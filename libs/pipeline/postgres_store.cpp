@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view fact_columns = "kind, key, stamp, event_id, account, fields";
 
+// Keeps the planner from turning a look-up by each key into one scan of a table that it believes to be small.
+constexpr std::string_view one_by_one = " offset 0";
+
 std::string sql_type(fold::column_type t) {
   switch (t) {
   case fold::column_type::text: return "text";
@@ -54,8 +57,9 @@ fold::fact fact_from(const postgres::rows& rows, std::size_t r, std::size_t firs
 std::vector<std::vector<fold::fact>> postgres_store::facts(std::string_view kind, std::span<const std::string> keys) {
   std::vector<std::vector<fold::fact>> out(keys.size());
   const auto where = places(keys);
-  const auto rows = transaction_.query("select " + std::string(fact_columns) + " from " + service_.own("facts") +
-                                           " where project_id = $1::uuid and kind = $2 and key = any($3::text[]) order by key, stamp",
+  const auto rows = transaction_.query("select f.* from unnest($3::text[]) k cross join lateral (select " + std::string(fact_columns) + " from " +
+                                           service_.own("facts") + " where project_id = $1::uuid and kind = $2 and key = k order by stamp" +
+                                           std::string(one_by_one) + ") f",
                                        {project_, kind, array(keys)});
   for (std::size_t r = 0; r < rows.size(); ++r)
     out[where.at(rows.text(r, 1))].push_back(fact_from(rows, r));
@@ -127,16 +131,9 @@ std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, s
                          ? std::string()
                          : " order by t." + postgres::quote_name(t.columns[p.greatest_first].name) + " collate \"C\" desc";
   const auto only = p.only_where == std::string::npos ? std::string() : " and t." + postgres::quote_name(t.columns[p.only_where].name);
-  std::string sql;
-  if (p.columns.size() == 1 && p.most == 0 && order.empty()) {
-    const auto& column = t.columns[p.columns[0]];
-    sql = "select " + column_list(t, "t.") + " from " + service_.place(t) + " t where t.project_id = $1::uuid and t." +
-          postgres::quote_name(column.name) + " = any($2::" + sql_type(column.type) + "[])" + only;
-  } else {
-    const auto inner = "select " + column_list(t, "t.") + " from " + service_.place(t) + " t where t.project_id = $1::uuid" + equal + only + order;
-    sql = "select r.* from unnest(" + unnest + ") v(" + names + ") cross join lateral (" + inner +
-          (p.most > 0 ? " limit " + std::to_string(p.most) : "") + ") r";
-  }
+  const auto inner = "select " + column_list(t, "t.") + " from " + service_.place(t) + " t where t.project_id = $1::uuid" + equal + only + order;
+  const auto sql = "select r.* from unnest(" + unnest + ") v(" + names + ") cross join lateral (" + inner +
+                   (p.most > 0 ? " limit " + std::to_string(p.most) : std::string(one_by_one)) + ") r";
   std::vector<postgres::value> parameters = {project_};
   parameters.insert(parameters.end(), arrays.begin(), arrays.end());
   const auto found = transaction_.query(sql, parameters);

@@ -64,7 +64,13 @@ struct recorder::batch {
     std::string fingerprint;
   };
   std::map<kafka::partition_id, span_of> partitions;
-  std::set<std::array<std::string, 3>> marks; // project, function or kind, key
+  // Project, function or kind, key: each once, in order of the events, so that what belongs together is derived together.
+  std::set<std::array<std::string, 3>> marked;
+  std::vector<std::array<std::string, 3>> marks;
+  void mark(std::array<std::string, 3> m) {
+    if (marked.insert(m).second)
+      marks.push_back(std::move(m));
+  }
   batch_report report;
 };
 
@@ -252,9 +258,9 @@ void recorder::replace_earlier(postgres::transaction& t, batch& b) {
                             {array(replaced)});
   for (std::size_t r = 0; r < gone.size(); ++r) {
     if (is_of_the_line(gone.text(r, 1)))
-      b.marks.insert({std::string(no_project), "projection", std::string(gone.text(r, 3))});
+      b.mark({std::string(no_project), "projection", std::string(gone.text(r, 3))});
     else if (gone.at(r, 0))
-      b.marks.insert({std::string(gone.text(r, 0)), std::string(gone.text(r, 1)), std::string(gone.text(r, 2))});
+      b.mark({std::string(gone.text(r, 0)), std::string(gone.text(r, 1)), std::string(gone.text(r, 2))});
   }
   for (const auto& id : replaced) {
     const auto& it = b.items[b.by_id.at(id)];
@@ -453,9 +459,9 @@ void recorder::copy_facts(postgres::transaction& t, batch& b) {
       facts.add(received);
       facts.add(f.fields);
       if (f.project_id == no_project)
-        b.marks.insert({std::string(no_project), "projection", f.account});
+        b.mark({std::string(no_project), "projection", f.account});
       else if (!f.project_id.empty())
-        b.marks.insert({f.project_id, f.kind, f.key});
+        b.mark({f.project_id, f.kind, f.key});
     }
   }
   b.report.facts = facts.rows();

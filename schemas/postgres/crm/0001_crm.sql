@@ -163,8 +163,8 @@ create index sync_log_entity on crm.sync_log (entity_type, entity_id);
 create index sync_log_direction on crm.sync_log (direction);
 create index sync_log_started_at on crm.sync_log (started_at);
 create index sync_log_correlation on crm.sync_log (correlation_id);
-create index sync_log_latest on crm.sync_log (project_id, direction, entity_type, stamp desc);
-create index sync_log_latest_without_error on crm.sync_log (project_id, direction, entity_type, stamp desc) where succeeded_or_open;
+create index sync_log_latest on crm.sync_log (direction, entity_type, project_id, stamp desc);
+create index sync_log_latest_without_error on crm.sync_log (direction, entity_type, project_id, stamp desc) where succeeded_or_open;
 
 create table crm.sync_state (
   id uuid primary key,
