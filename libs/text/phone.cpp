@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cctype>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 
