@@ -286,6 +286,32 @@ TEST_F(consuming, an_offset_outside_the_log_stops_its_partition_and_no_other) {
   }));
 }
 
+TEST_F(consuming, an_owner_that_throws_when_told_loses_no_record) {
+  const auto topic = make_topic(2);
+  send_numbers(topic, 100);
+  const partition_id zero{topic, 0};
+  const partition_id one{topic, 1};
+  starts_ = {{zero, 1'000'000}, {one, 0}};
+  auto failing = calls();
+  failing.out_of_range = [](const partition_id&, std::int64_t, const std::string&) {
+    throw outage("Postgres is away", true, "");
+  };
+  consumer c(kafka_, unique_name("group"), {topic}, failing);
+  const auto end_one = reader(kafka_).watermarks(one, 10s).next;
+  copies got;
+  int outages = 0;
+  ASSERT_TRUE(eventually([&] {
+    try {
+      keep(got, c.poll(1000, 500ms));
+    } catch (const outage&) {
+      ++outages;
+    }
+    return outages == 1 && count_of(got) >= static_cast<std::size_t>(end_one);
+  }));
+  EXPECT_EQ(count_of(got), static_cast<std::size_t>(end_one));
+  EXPECT_EQ(got[one].front().offset, 0);
+}
+
 TEST_F(consuming, records_deleted_before_they_were_read_stop_the_partition) {
   const auto topic = make_topic(1);
   send_numbers(topic, 100);

@@ -180,12 +180,13 @@ owned_configuration producer::state::configure(line* l) {
   return c;
 }
 
-// Nothing of the broken line can be acknowledged any more: purging reports it all as failed, through its own reports.
+// What the broken line has queued will not be sent any more: it fails now. What is on the wire is reported as Kafka answers
+// it, or fails when its time is over: purging it too would only make duplicates of records that are stored.
 void producer::state::renew() {
   auto fresh = std::make_unique<line>(*this);
-  log::error("kafka producer broken: what was in flight is reported failed, a new one takes its place",
+  log::error("kafka producer broken: a new one takes its place",
              {{"why", current->broken_why}, {"in_flight", current->in_flight}});
-  rd_kafka_purge(current->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  rd_kafka_purge(current->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);
   retiring.push_back(std::exchange(current, std::move(fresh)));
   ++renewals;
   renewed = clock::now();

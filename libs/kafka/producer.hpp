@@ -1,6 +1,7 @@
 // TOPIC's writing end: an idempotent producer (acks=all, linger 0: batches form behind the request in flight). Owned by one thread, which
-// produces and polls; delivery reports arrive in poll(). A fatal error makes a new underlying producer: what was in
-// flight is reported failed first, so that nothing is acknowledged that Kafka does not have.
+// produces and polls; delivery reports arrive in poll(). A fatal error makes a new underlying producer: what was queued is
+// reported failed (send it again), what was on the wire as Kafka answers it, so that nothing is acknowledged that Kafka
+// does not have and every record is reported once.
 #pragma once
 
 #include "event/event.hpp"
