@@ -1,12 +1,9 @@
 #include "crm/facts.hpp"
 
-#include "core/encoding.hpp"
-#include "core/text.hpp"
 #include "fold/table.hpp"
 
 #include <algorithm>
 #include <initializer_list>
-#include <span>
 #include <utility>
 
 namespace millrace::crm {
@@ -21,6 +18,9 @@ std::string_view text_of(const field_map& fields, std::string_view name) {
   return text ? std::string_view(*text) : std::string_view();
 }
 
+// Five parts of at most 200 bytes, each byte perhaps encoded.
+constexpr std::size_t dedupe_key_bytes_max = 1500;
+
 bool is_id(std::string_view text) { return !text.empty() && text.size() <= id_bytes_max; }
 
 field_map without(field_map fields, std::initializer_list<std::string_view> names) {
@@ -28,6 +28,12 @@ field_map without(field_map fields, std::initializer_list<std::string_view> name
     if (const auto found = fields.find(name); found != fields.end())
       fields.erase(found);
   return fields;
+}
+
+// What is too long for an index is as good as unsaid.
+void drop_longer(field_map& fields, std::string_view name, std::size_t bytes_max) {
+  if (text_of(fields, name).size() > bytes_max)
+    fields.erase(fields.find(name));
 }
 
 // The source column of the opt-out registry.
@@ -101,9 +107,18 @@ public:
     const auto key = node(text_of(f.fields, "system"), text_of(f.fields, "message_id"));
     if (!key)
       return;
-    add(f.kind, *key, without(f.fields, {"system", "message_id", "body"}));
+    auto fields = without(f.fields, {"system", "message_id", "body"});
+    for (const auto* id : {"conversation_id", "contact_id"})
+      drop_longer(fields, id, id_bytes_max);
+    for (const auto* phone : {"from", "to"})
+      drop_longer(fields, phone, phone_bytes_max);
+    const std::string direction(text_of(fields, "direction"));
+    if (direction != "inbound" && direction != "outbound")
+      fields.erase("direction");
+    const std::string raw(text_of(fields, direction == "inbound" ? "from" : "to"));
+    add(f.kind, *key, std::move(fields));
     if (f.kind == "message")
-      use_phone(text_of(f.fields, text_of(f.fields, "direction") == "inbound" ? "from" : "to"), "message/" + *key);
+      use_phone(raw, "message/" + *key);
   }
 
   // A link is two facts, one at each of its ends.
@@ -119,21 +134,27 @@ public:
   // Reference data: its key is one of its own fields.
   void by_field(const said_fact& f, std::string_view name) {
     const auto id = text_of(f.fields, name);
-    if (is_id(id))
-      add(f.kind, std::string(id), without(f.fields, {name}));
+    if (!is_id(id))
+      return;
+    auto fields = without(f.fields, {name});
+    for (const auto* indexed : {"key", "value"}) // a custom field's name, a setting
+      drop_longer(fields, indexed, id_bytes_max);
+    add(f.kind, std::string(id), std::move(fields));
   }
 
   void call_list(const said_fact& f) {
     const auto agent = text_of(f.fields, "agent_key"), list = text_of(f.fields, "list_key");
-    if (is_id(agent) && is_id(list))
-      add("call_list", join_key({agent, list}), without(f.fields, {"agent_key", "list_key"}));
+    if (!is_id(agent) || !is_id(list))
+      return;
+    auto fields = without(f.fields, {"agent_key", "list_key"});
+    drop_longer(fields, "aloware_list_name", id_bytes_max);
+    add("call_list", join_key({agent, list}), std::move(fields));
   }
 
   void quarantined_event(const said_fact& f) {
-    const auto id = text_of(f.fields, "event_id");
-    if (id.empty())
+    const auto id = text_of(f.fields, "event_id"), source = text_of(f.fields, "event_source");
+    if (id.empty() || id.size() > dedupe_key_bytes_max || source.size() > id_bytes_max)
       return;
-    auto source = text_of(f.fields, "event_source");
     auto fields = without(f.fields, {"event_id", "event_source"});
     fields["state"] = {std::string(f.kind == "quarantine" ? "quarantined" : "released")};
     add("quarantined_event", join_key({source.empty() ? "webhook" : source, id}), std::move(fields));
