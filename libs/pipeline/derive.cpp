@@ -67,6 +67,18 @@ void write_stuck(const service& s, postgres::transaction& t, const std::string& 
             {project, marks[i].function, marks[i].key, why[i]});
 }
 
+// Groups that are derived now are no longer set aside; if they fail again they will be.
+void clear_stuck(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks) {
+  std::vector<std::string> functions, keys;
+  for (const auto& m : marks) {
+    functions.push_back(m.function);
+    keys.push_back(m.key);
+  }
+  t.query("delete from " + s.own("stuck_groups") + " s using unnest($2::text[], $3::text[]) m(f, k)"
+          " where s.project_id = $1::uuid and s.function = m.f and s.key = m.k",
+          {project, postgres::array(functions), postgres::array(keys)});
+}
+
 } // namespace
 
 deriver::deriver(const service& s) : service_(s) {
@@ -143,6 +155,7 @@ derive_report deriver::pass_graph(postgres::connection& c, const std::string& pr
   const auto scope = t.query("select account_scope_id from " + service_.own("projects") + " where project_id = $1::uuid", {project_id});
   if (scope.empty())
     throw bug("marks of a project that " + service_.name + " does not know: " + project_id);
+  clear_stuck(service_, t, project_id, fold::expand(graph_, marks));
   postgres_store store(service_, t, project_id, std::string(scope.text(0, 0)));
   fold::pass_options options;
   options.postpone = [&](const fold::function& f, const std::string& key) { return postpone(f, project_id, key); };

@@ -169,6 +169,7 @@ batch_report recorder::store_once(postgres::connection& c, std::span<const kafka
   point("begun");
   note_seen(t, b);
   point("seen");
+  lock_accounts(t, b);
   replace_earlier(t, b);
   find_projects(t, b);
   copy_raw(t, b);
@@ -227,6 +228,18 @@ void recorder::note_seen(postgres::transaction& t, batch& b) {
     it.fresh = true;
     it.counted = it.i.ends;
   }
+}
+
+// Shared, so that a projection either sees what this batch stores or has its intervals seen here; before any row of
+// these accounts is touched, so that the two cannot wait for each other.
+void recorder::lock_accounts(postgres::transaction& t, const batch& b) {
+  std::set<std::int64_t> locks;
+  for (const auto& [id, index] : b.by_id)
+    locks.insert(account_lock(service_, account_of(b.items[index].i.said)));
+  std::vector<std::string> texts;
+  for (const auto l : locks)
+    texts.push_back(std::to_string(l));
+  t.query("select pg_advisory_xact_lock_shared(l) from unnest($1::bigint[]) l", {array(texts)});
 }
 
 // A delivery that was received earlier than the one stored replaces it as a set.
@@ -323,11 +336,9 @@ bool drop_erased(const service& s, const std::vector<std::string>& erased, item&
 
 } // namespace
 
-// The projects as known now, under a shared lock on each account, so that a projection either sees these rows or has its
-// intervals seen here.
+// The projects as known now.
 void recorder::find_projects(postgres::transaction& t, batch& b) {
   std::set<std::string> accounts, projects;
-  std::set<std::int64_t> locks;
   for (auto& it : b.items) {
     if (!it.fresh)
       continue;
@@ -339,12 +350,7 @@ void recorder::find_projects(postgres::transaction& t, batch& b) {
   }
   if (accounts.empty())
     return;
-  for (const auto& a : accounts)
-    locks.insert(account_lock(service_, a));
-  std::vector<std::string> lock_texts, account_texts(accounts.begin(), accounts.end());
-  for (const auto l : locks)
-    lock_texts.push_back(std::to_string(l));
-  t.query("select pg_advisory_xact_lock_shared(l) from unnest($1::bigint[]) l", {array(lock_texts)});
+  const std::vector<std::string> account_texts(accounts.begin(), accounts.end());
 
   for (const auto& name : projects) {
     const auto ids = ids_of_project(name);

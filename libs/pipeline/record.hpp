@@ -60,6 +60,7 @@ private:
   batch_report store_stuck(postgres::connection& c, std::span<const kafka::record> one);
   void check_positions(postgres::transaction& t, const batch& b);
   void note_seen(postgres::transaction& t, batch& b);
+  void lock_accounts(postgres::transaction& t, const batch& b);
   void replace_earlier(postgres::transaction& t, batch& b);
   void find_projects(postgres::transaction& t, batch& b);
   void copy_raw(postgres::transaction& t, batch& b);
