@@ -137,8 +137,7 @@ create table crm.sync_log (
   event_id uuid not null,
   step text collate "C" not null,
   stamp text collate "C" not null,
-  succeeded_or_open boolean not null,
-  constraint sync_log_key unique (system, source_id, event_id, step, project_id)
+  succeeded_or_open boolean not null
 );
 comment on table crm.sync_log is 'What another system should learn: one row per version of a contact. Written by contact-sync.';
 comment on column crm.sync_log.id is 'UUIDv5 of table, project and natural key: the same after every rebuild.';
@@ -159,12 +158,10 @@ comment on column crm.sync_log.event_id is 'Ours: the event.';
 comment on column crm.sync_log.step is 'Ours: ''upsert'' | ''delete''.';
 comment on column crm.sync_log.stamp is 'Ours: the fact''s stamp in hex: the total order.';
 comment on column crm.sync_log.succeeded_or_open is 'Ours: false once it failed.';
-create index sync_log_entity on crm.sync_log (entity_type, entity_id);
-create index sync_log_direction on crm.sync_log (direction);
+create index sync_log_entity on crm.sync_log (entity_type, entity_id, project_id);
 create index sync_log_started_at on crm.sync_log (started_at);
 create index sync_log_correlation on crm.sync_log (correlation_id);
-create index sync_log_latest on crm.sync_log (direction, entity_type, project_id, stamp desc);
-create index sync_log_latest_without_error on crm.sync_log (direction, entity_type, project_id, stamp desc) where succeeded_or_open;
+create index sync_log_direction on crm.sync_log (direction, entity_type, project_id, stamp desc);
 
 create table crm.sync_state (
   id uuid primary key,

@@ -17,7 +17,6 @@ constexpr std::string_view superseded = "superseded";
 
 void derive_sync_log(std::string_view key, reader& r, rows_out& out) {
   namespace column = sync_log;
-  out.claim(column::table(), column::by_contact, key);
   const auto& contacts = r.facts("contact", key);
   const auto& deletions = r.facts("contact_deleted", key);
   // One version per event and step, the last first: an event may say a contact twice.
@@ -29,6 +28,7 @@ void derive_sync_log(std::string_view key, reader& r, rows_out& out) {
       versions.push_back(*f);
 
   const auto id = fold::split_key(key);
+  out.claim(column::table(), column::by_entity, fold::join_key({"contact", id.at(1), id.at(0)}));
   const bool from_ghl = id.at(0) == "ghl";
   for (const auto* f : versions) {
     const bool pending = from_ghl && f == versions.front();

@@ -192,7 +192,7 @@ const fold::table& table() {
                   {.name = "succeeded_or_open", .type = column_type::boolean}},
       .key = {system, source_id, event_id, step},
       .paths = {{.name = "key", .columns = {system, source_id, event_id, step}},
-                {.name = "contact", .columns = {system, source_id}},
+                {.name = "entity", .columns = {entity_type, entity_id, system}},
                 {.name = "latest", .columns = {direction, entity_type}, .most = 1, .greatest_first = stamp},
                 {.name = "latest_without_error",
                  .columns = {direction, entity_type},

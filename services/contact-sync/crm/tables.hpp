@@ -79,7 +79,7 @@ enum column : std::size_t {
   direction, entity_type, entity_id, source_id, target_id, status, started_at, finished_at, error_message,
   correlation_id, system, event_id, step, stamp, succeeded_or_open
 };
-enum path : std::size_t { by_key, by_contact, latest, latest_without_error };
+enum path : std::size_t { by_key, by_entity, latest, latest_without_error };
 const fold::table& table();
 } // namespace sync_log
 
