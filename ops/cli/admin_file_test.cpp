@@ -1,0 +1,136 @@
+#include "admin_file.hpp"
+#include "admin_log.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace::cli {
+namespace {
+
+struct read_file {
+  std::vector<admin_command> commands;
+  std::vector<fault> faults;
+};
+
+read_file read(const std::string& text) {
+  read_file r;
+  const auto file = json::file::read("west.json", text);
+  EXPECT_TRUE(file) << file.error().text();
+  if (file)
+    r.commands = read_admin_file(*file, "ann", r.faults);
+  return r;
+}
+
+std::vector<std::string> types(const read_file& r) {
+  std::vector<std::string> all;
+  for (const auto& c : r.commands)
+    all.push_back(c.type);
+  return all;
+}
+
+// As raw.admin would hold it.
+event said(const admin_command& c, std::int64_t at_s) {
+  event e;
+  e.body = body_of(c, instant{at_s * second_us});
+  e.said_time = e.received = instant{at_s * second_us};
+  e.dedupe_key = "admin:" + c.project + ":" + c.type + ":" + std::to_string(at_s);
+  return e;
+}
+
+constexpr std::int64_t now_s = 1'795'200'000;
+
+TEST(admin_file, every_section_becomes_its_commands_in_an_order_that_stands) {
+  const auto r = read(R"({
+    "project": "acme/west",
+    "bindings": [{"provider": "ghl", "account": "Loc1"}],
+    "agents": [{"agent_key": "CHRIS", "is_active": true}], // who
+    "lists": [{"agent_key": "CHRIS", "list_key": "HOT"}],
+    "stages": {"s1": "Follow Up"}, "fields": {"f1": "preferred_time"}, "users": {"u1": "rafi@example.com"},
+    "settings": {"country": "US", "memory_keywords": true},
+    "opts": [{"phone": "+14155550177", "action": "out"}],
+    "release": [{"provider": "ghl", "account": "Loc2"}],
+    "quarantine": [{"event_id": "e1", "event_source": "webhook", "by": "bob"}],
+    "erase": [{"provider": "ghl", "account": "Loc1", "entity": "contact", "system": "ghl", "id": "c1"}],
+    "commands": [{"type": "list.set", "data": {"agent_key": "RAFI", "list_key": "HOT"}}],
+  })");
+  EXPECT_TRUE(r.faults.empty()) << r.faults[0].text();
+  EXPECT_EQ(types(r), (std::vector<std::string>{"project.set", "source.bound", "agent.set", "list.set", "opt.set", "entity.erased", "stage.set",
+                                                "field.set", "user.set", "setting.set", "setting.set", "account.released", "event.quarantined", "list.set"}));
+  EXPECT_EQ(r.commands[6].data, R"({"stage_id":"s1","name":"Follow Up"})");
+  EXPECT_EQ(r.commands[10].data, R"({"name":"memory_keywords","value":true})");
+  EXPECT_EQ(r.commands[11].data, R"({"provider": "ghl", "account": "Loc2", "by": "ann"})");
+  EXPECT_EQ(r.commands[12].data, R"({"event_id": "e1", "event_source": "webhook", "by": "bob"})");
+}
+
+TEST(admin_file, several_projects_stand_in_one_file) {
+  EXPECT_EQ(read(R"({"projects": [{"project": "a/x"}, {"project": "a/y"}]})").commands.size(), 2U);
+  const auto r = read(R"([{"project": "a/x"}, {"type": "agent.set", "project": "a/y", "timestamp": "2026-11-20T12:00:00Z", "data": {"agent_key": "C"}}])");
+  ASSERT_EQ(r.commands.size(), 2U);
+  EXPECT_EQ(r.commands[1].project, "a/y");
+  EXPECT_EQ(r.commands[1].at, *parse_rfc3339("2026-11-20T12:00:00Z"));
+}
+
+TEST(admin_file, all_faults_are_told_at_once_with_their_lines) {
+  const auto r = read("{\n\"project\": \"a/x\",\n\"agent\": [],\n\"lists\": [{\"agent_key\": \"C\"}],\n\"stages\": [],\n\"at\": \"yesterday\"}");
+  ASSERT_EQ(r.faults.size(), 4U);
+  EXPECT_EQ(r.faults[0].code, "unknown_member");
+  EXPECT_NE(r.faults[0].detail.find("did you mean `agents`"), std::string::npos) << r.faults[0].detail;
+  EXPECT_TRUE(r.faults[0].place.starts_with("west.json:3")) << r.faults[0].place;
+  EXPECT_TRUE(r.faults[1].place.starts_with("west.json:6")) << r.faults[1].place;
+  EXPECT_NE(r.faults[2].detail.find("list_key"), std::string::npos);
+  EXPECT_TRUE(r.faults[3].place.starts_with("west.json:5")) << r.faults[3].place;
+}
+
+TEST(admin_file, a_file_without_a_project_says_nothing) {
+  const auto r = read(R"({"agents": [{"agent_key": "C"}]})");
+  EXPECT_TRUE(r.commands.empty());
+  ASSERT_EQ(r.faults.size(), 1U);
+  EXPECT_EQ(r.faults[0].code, "missing_key");
+}
+
+TEST(admin_file, the_same_command_at_the_same_time_is_the_same_bytes) {
+  const auto r = read(R"({"project": "a/x", "agents": [{"agent_key": "C"}]})");
+  EXPECT_EQ(body_of(r.commands[1], instant{0}), R"({"type":"agent.set","timestamp":"1970-01-01T00:00:00.000000Z","project":"a/x","data":{"agent_key": "C"}})");
+}
+
+TEST(admin_log, applied_twice_a_file_says_nothing_new) {
+  const auto r = read(R"({"project": "a/x", "bindings": [{"provider": "ghl", "account": "L"}], "agents": [{"agent_key": "C", "is_active": true}]})");
+  admin_log log;
+  for (const auto& c : r.commands) {
+    EXPECT_FALSE(log.says(c)) << c.subject;
+    log.learn(said(c, now_s));
+    EXPECT_TRUE(log.says(c)) << c.subject;
+  }
+}
+
+TEST(admin_log, another_value_is_news_and_what_is_left_out_is_not) {
+  const auto first = read(R"({"project": "a/x", "agents": [{"agent_key": "C", "display_name": "Chris", "is_active": true}]})").commands[1];
+  admin_log log;
+  log.learn(said(first, now_s));
+  EXPECT_TRUE(log.says(read(R"({"project": "a/x", "agents": [{"is_active": true, "agent_key": "C"}]})").commands[1]));
+  EXPECT_FALSE(log.says(read(R"({"project": "a/x", "agents": [{"agent_key": "C", "is_active": false}]})").commands[1]));
+  EXPECT_FALSE(log.says(read(R"({"project": "a/x", "agents": [{"agent_key": "C", "display_name": null}]})").commands[1]));
+  EXPECT_FALSE(log.says(read(R"({"project": "a/y", "agents": [{"agent_key": "C", "is_active": true}]})").commands[1]));
+}
+
+TEST(admin_log, the_latest_word_counts_whatever_the_order_in_which_it_is_read) {
+  const auto bound = read(R"({"project": "a/x", "bindings": [{"provider": "ghl", "account": "L"}]})").commands[1];
+  const auto unbound = read(R"({"project": "a/x", "unbindings": [{"provider": "ghl", "account": "L"}]})").commands[1];
+  admin_log one, other;
+  one.learn(said(bound, now_s)), one.learn(said(unbound, now_s + 1));
+  other.learn(said(unbound, now_s + 1)), other.learn(said(bound, now_s));
+  for (const admin_log* log : {&one, &other}) {
+    EXPECT_FALSE(log->says(bound));
+    EXPECT_TRUE(log->says(unbound));
+  }
+}
+
+TEST(admin_log, an_unreadable_event_is_passed_by) {
+  admin_log log;
+  event e;
+  e.body = "{";
+  log.learn(e);
+  EXPECT_EQ(log.events(), 0U);
+}
+
+} // namespace
+} // namespace millrace::cli

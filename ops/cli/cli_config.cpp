@@ -1,0 +1,57 @@
+#include "cli_config.hpp"
+
+#include "contact-sync/contact_sync.hpp"
+#include "message-mapping/message_mapping.hpp"
+
+#include <algorithm>
+
+namespace millrace::cli {
+
+cli_config read_cli_config(settings& from) {
+  cli_config c;
+  c.gateway = from.text("MILLRACE_URL", "http://127.0.0.1:8080", "the gateway, as this program reaches it");
+  c.ca_file = from.text("MILLRACE_CA_FILE", "", "certificates that the gateway's is checked with; empty: the system's");
+  c.kafka.brokers = from.text("MILLRACE_KAFKA_BROKERS", "127.0.0.1:9092", "Kafka brokers, host:port,host:port");
+  c.kafka.client_id = "millrace-cli";
+  c.kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
+  c.kafka.properties.erase("brokers");
+  c.postgres = from.text("MILLRACE_POSTGRES", "", "libpq conninfo or URI; empty: PG* variables and service files");
+  for (const char* name : {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGSSLMODE"})
+    from.text(name, "", "libpq's own, where MILLRACE_POSTGRES does not say it");
+  from.secret("PGPASSWORD", "libpq's own");
+  c.providers = from.text("MILLRACE_PROVIDERS", "", "folder of provider profiles; empty: those built in");
+  c.topics = from.text("MILLRACE_TOPICS", "", "folder of topic files; empty: those built in");
+  c.sources = from.text("MILLRACE_SOURCES", "", "sources.json: who may post, and with which keys");
+  c.dev_mode = from.flag("MILLRACE_DEV_MODE", false, "secrets may stand in sources.json");
+  c.sender_keys = from.text("MILLRACE_SENDER_KEYS", "", "folder of the private keys with which `send` signs");
+  c.operator_id = from.text("MILLRACE_OPERATOR", "operator", "who acts: told in quarantines");
+  c.operator_key = from.secret("MILLRACE_OPERATOR_KEY", "the operator's private key (Ed25519, PEM), for `admin apply`");
+  c.shown = from.all();
+  c.faults = from.faults();
+  return c;
+}
+
+std::shared_ptr<const catalogue> profiles_of(const cli_config& c, std::vector<fault>& faults) {
+  return std::make_shared<catalogue>(c.providers.empty() ? catalogue::embedded(faults)
+                                                         : catalogue::load(c.providers, faults));
+}
+
+std::vector<kafka::topic_file> topics_of(const cli_config& c, std::vector<fault>& faults) {
+  return c.topics.empty() ? kafka::embedded_topics(faults) : kafka::load_topics(c.topics, faults);
+}
+
+std::vector<pipeline::service> services_of(const cli_config& c, const catalogue& profiles,
+                                           const std::vector<kafka::topic_file>& topics) {
+  std::vector<pipeline::service> all = {contact_sync_service(), message_mapping_service()};
+  for (pipeline::service& s : all) {
+    s.postgres = c.postgres;
+    s.kafka = c.kafka;
+    s.profiles = &profiles;
+    for (const kafka::topic_file& t : topics)
+      if (std::find(t.consumers.begin(), t.consumers.end(), s.name) != t.consumers.end())
+        s.topics.push_back(t);
+  }
+  return all;
+}
+
+} // namespace millrace::cli

@@ -1,0 +1,31 @@
+#include "config_command.hpp"
+
+#include "cli_config.hpp"
+#include "core/format.hpp"
+#include "exit_code.hpp"
+#include "pipeline/consumer_config.hpp"
+
+namespace millrace::cli {
+
+std::vector<std::string> programs_with_config() { return {"millrace", "contact-sync", "message-mapping"}; }
+
+int show_config(const std::string& program, output& out) {
+  settings from;
+  if (program == "millrace")
+    read_cli_config(from);
+  else
+    pipeline::read_consumer_config(from, program);
+  std::vector<std::vector<std::string>> rows;
+  for (const settings::shown& s : from.all()) {
+    json_line o("setting");
+    o.text("name", s.name).text("value", s.value).text("origin", s.origin).text("meaning", s.meaning);
+    out.object(o);
+    rows.push_back({s.name, s.value.empty() ? "-" : s.value, s.origin, s.meaning});
+  }
+  for (const std::string& line : aligned(rows))
+    out.line(line);
+  out.faults("fault", from.faults());
+  return from.faults().empty() ? well : bad_config;
+}
+
+} // namespace millrace::cli

@@ -1,0 +1,15 @@
+// `millrace config show`: every setting's effective value, where it comes from, and what it means; secrets masked.
+#pragma once
+
+#include "output.hpp"
+
+#include <string>
+
+namespace millrace::cli {
+
+// `program`: "millrace" or a service's name: the same environment read as that program would read it.
+int show_config(const std::string& program, output& out);
+// Programs whose settings can be shown.
+std::vector<std::string> programs_with_config();
+
+} // namespace millrace::cli

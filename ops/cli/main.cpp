@@ -1,0 +1,289 @@
+// `millrace`: the command tree, nothing else. Each command is a function of its own file.
+#include "admin_command.hpp"
+#include "check_command.hpp"
+#include "cli_config.hpp"
+#include "config_command.hpp"
+#include "demo_report.hpp"
+#include "demo_story.hpp"
+#include "exit_code.hpp"
+#include "migrate_command.hpp"
+#include "output.hpp"
+#include "send_command.hpp"
+#include "tail_command.hpp"
+#include "topics_command.hpp"
+
+#include "core/failure.hpp"
+#include "core/format.hpp"
+#include "core/log.hpp"
+#include "provider/nearest.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <functional>
+#include <unistd.h>
+
+namespace millrace::cli {
+namespace {
+
+using command = std::function<int(const cli_config&, output&)>;
+
+constexpr const char* exit_codes = R"(
+Results go to stdout, all else to stderr; --json gives one object per line with a schema_version.
+Exit codes: 0 well, 1 found something (a difference, a fault, a refusal), 64 wrong command line, 69 a server
+is away, 75 try again later, 78 wrong settings or files, 130 interrupted.
+`millrace config show` names every setting; MILLRACE_… variables are those that the services read.)";
+
+CLI::App* add(CLI::App& parent, const std::string& name, const std::string& about, const std::string& examples, bool& json) {
+  CLI::App* made = parent.add_subcommand(name, about);
+  made->add_flag("--json", json, "One JSON object per line");
+  if (!examples.empty())
+    made->footer("\nExamples:\n" + examples);
+  return made;
+}
+
+void add_wait(CLI::App* to, std::chrono::milliseconds& wait, const std::string& what) {
+  to->add_option_function<double>("--wait", [&wait](double s) { wait = std::chrono::milliseconds(static_cast<std::int64_t>(s * 1000)); }, what + ", in seconds")
+      ->check(CLI::Range(0.0, 86'400.0))->type_name("SECONDS");
+}
+
+// What the command line says; the options live as long as the tree.
+struct tree {
+  CLI::App app{"millrace: signed webhooks become correct Postgres rows", "millrace"};
+  bool json = false;
+  command chosen;
+  bool dry_run = false;
+  check_options checking;
+  admin_options administration;
+  send_options sending;
+  tail_options tailing;
+  report_options reporting;
+  story_options story;
+  prove_options proving;
+  std::string program = "millrace";
+
+  tree() {
+    app.require_subcommand(1);
+    app.footer(exit_codes);
+    app.add_flag("--json", json, "One JSON object per line");
+    add_topics();
+    add_migrate();
+    add_check();
+    add_config();
+    add_admin();
+    add_send();
+    add_tail();
+    add_demo();
+  }
+
+  void when(CLI::App* is, command c) {
+    is->callback([this, c = std::move(c)] { chosen = c; });
+  }
+
+  void add_topics() {
+    CLI::App* topics = add(app, "topics", "Kafka's topics, as topics/*.json says", "", json);
+    topics->require_subcommand(1);
+    when(add(*topics, "apply", "Makes what is missing; never deletes, never shrinks", "  millrace topics apply\n", json),
+         [](const cli_config& c, output& out) { return apply_topics(c, out); });
+    when(add(*topics, "diff", "What differs between the cluster and the files; exit 1 if anything does", "  millrace topics diff --json | jq -r .topic\n", json),
+         [](const cli_config& c, output& out) { return diff_topics(c, out); });
+  }
+
+  void add_migrate() {
+    CLI::App* made = add(app, "migrate", "Brings the database to what this version needs (as its owner); run again it changes nothing",
+                         "  millrace migrate --dry-run     what would be done; exit 1 if anything\n"
+                         "  PGHOST=db PGUSER=owner millrace migrate\n", json);
+    made->add_flag("--dry-run", dry_run, "Only says what would be done");
+    when(made, [this](const cli_config& c, output& out) { return migrate(c, dry_run, out); });
+  }
+
+  void add_check() {
+    CLI::App* made = add(app, "check", "All faults of settings, profiles, topics and sources at once, with file, line and reason",
+                         "  millrace check                               what the settings name, and all that is built in\n"
+                         "  millrace check schemas/providers/acme        one provider and its examples\n"
+                         "  millrace check sources.json topics project.json\n"
+                         "  millrace check --write-golden schemas/providers/acme    writes what its examples become\n", json);
+    made->add_option("path", checking.paths, "A provider's folder, a folder of providers or topics, sources.json, an admin file");
+    made->add_flag("--write-golden", checking.write_goldens, "Writes examples/golden instead of comparing with it");
+    when(made, [this](const cli_config& c, output& out) { return check(c, checking, out); });
+  }
+
+  void add_config() {
+    CLI::App* config = add(app, "config", "Settings", "", json);
+    config->require_subcommand(1);
+    CLI::App* show = add(*config, "show", "Every setting's effective value and where it comes from; secrets masked",
+                         "  millrace config show\n  millrace config show contact-sync\n", json);
+    show->add_option("program", program, "Whose")->check(CLI::IsMember(programs_with_config()));
+    when(show, [this](const cli_config&, output& out) { return show_config(program, out); });
+  }
+
+  void add_admin() {
+    CLI::App* admin = add(app, "admin", "Administration as signed events", "", json);
+    admin->require_subcommand(1);
+    CLI::App* apply = add(*admin, "apply", "Says what a file says of projects, and raw.admin does not say yet: signed, through the gateway",
+                          "  millrace admin apply west.json\n"
+                          "  millrace admin apply --dry-run west.json     what it would say; exit 1 if anything\n\n"
+                          "A file:\n"
+                          "  {\n"
+                          "    \"project\": \"acme/west\",\n"
+                          "    \"bindings\": [{\"provider\": \"ghl\", \"account\": \"Loc1\"}],\n"
+                          "    \"agents\":   [{\"agent_key\": \"CHRIS\", \"display_name\": \"Chris\", \"is_active\": true}],\n"
+                          "    \"lists\":    [{\"agent_key\": \"CHRIS\", \"list_key\": \"HOT\"}],\n"
+                          "    \"stages\":   {\"e93ba61a\": \"Follow Up\"},     \"fields\": {\"Fld1\": \"preferred_time\"},\n"
+                          "    \"users\":    {\"Usr1\": \"rafi@example.com\"}, \"settings\": {\"country\": \"US\"},\n"
+                          "    \"opts\":     [{\"phone\": \"+14155550177\", \"action\": \"out\"}],\n"
+                          "    \"quarantine\": [{\"provider\": \"ghl\", \"account\": \"Loc1\", \"reason\": \"…\"}],   \"release\": […],\n"
+                          "    \"erase\":    [{\"provider\": \"ghl\", \"account\": \"Loc1\", \"entity\": \"contact\", \"system\": \"ghl\", \"id\": \"c1\"}]\n"
+                          "  }\n"
+                          "What an entry leaves out stays as it is; null empties it. Several projects: {\"projects\": [ … ]}.\n", json);
+    apply->add_option("file", administration.file, "The file; - for standard input")->required();
+    apply->add_option("--source", administration.source, "Source of provider admin (default: the first of sources.json)");
+    apply->add_flag("--dry-run", administration.dry_run, "Only says what would be said");
+    when(apply, [this](const cli_config& c, output& out) { return apply_admin_file(c, administration, out); });
+  }
+
+  void add_send() {
+    CLI::App* send_app = add(app, "send", "Signs a recorded webhook as its provider would, posts it, and follows it into its table",
+                             "  millrace send --list ghl\n"
+                             "  millrace send ghl/contact-updated-phone --twice       the second is a duplicate\n"
+                             "  millrace send twilio/inbound-sms --tamper             must be refused: 401\n"
+                             "  millrace send ghl/contact-created ghl/contact-updated-phone --out-of-order\n"
+                             "  millrace send ghl/contact-created --set /id=c2 --set /webhookId=w2 --set /phone=+14155550142\n"
+                             "  millrace send ghl/contact-updated-phone --burst 1000  each another event\n", json);
+    send_app->add_option("example", sending.examples, "<provider>/<example>, in the order in which they are posted");
+    send_app->add_flag("--list", sending.list, "Lists the examples (of a provider) instead");
+    send_app->add_flag("--twice", sending.twice, "Posts the same bytes twice");
+    send_app->add_flag("--tamper", sending.tamper, "Changes one byte after signing; exit 0 when it is refused");
+    send_app->add_flag("--out-of-order", sending.out_of_order, "Several: in reverse order. One: then the same once more, said an hour earlier");
+    send_app->add_option("--burst", sending.burst, "So many different events of it, over 8 connections")->check(CLI::Range(1, 1'000'000));
+    send_app->add_option("--set", sending.set, "/pointer=value: another value in the body, before signing");
+    send_app->add_option("--source", sending.source, "The source to send as (default: the first of that provider and family)");
+    send_app->add_option("--signature", sending.signature, "The signature to use (default: the example's)");
+    add_wait(send_app, sending.wait, "How long to wait for the row; 0: do not look (default 5)");
+    when(send_app, [this](const cli_config& c, output& out) { return send(c, sending, out); });
+  }
+
+  void add_tail() {
+    CLI::App* made = add(app, "tail", "The events of a topic, readable, redacted as their profiles say",
+                         "  millrace tail raw.ghl                    the last 10\n"
+                         "  millrace tail ghl -n 1 --json | jq .payload\n"
+                         "  millrace tail ghl --since 10m --until 2m\n"
+                         "  millrace tail ghl -f                     and what comes, until Ctrl-C\n", json);
+    made->add_option("topic", tailing.topic, "raw.ghl, or ghl for it")->required();
+    CLI::Option* most = made->add_option("-n", tailing.most, "At most so many of the past (default 10; with --since: all)")->check(CLI::Range(0, 100'000));
+    made->add_option("--since", tailing.since, "2026-11-20T18:00:00Z, or 10m (ago)");
+    made->add_option("--until", tailing.until, "2026-11-20T18:00:00Z, or 10m (ago)");
+    made->add_flag("-f,--follow", tailing.follow, "Goes on with what comes");
+    made->add_flag("--whole", tailing.whole, "Does not cut payloads");
+    when(made, [this, most](const cli_config& c, output& out) {
+      if (most->count() == 0 && !tailing.since.empty())
+        tailing.most = 0;
+      return tail(c, tailing, out);
+    });
+  }
+
+  void add_demo() {
+    CLI::App* demo = add(app, "demo", "Waits until all is derived, then: per service outcomes and ages, per table rows",
+                         "  millrace demo story && millrace demo --balance\n"
+                         "  millrace demo prove\n", json);
+    demo->add_flag("--balance", reporting.balance, "Also the balance per topic and the expected rows; exit 1 if one does not hold");
+    demo->add_option("--expected", reporting.expected, "File of expected rows (default: those of the demo's story)");
+    add_wait(demo, reporting.wait, "How long to wait for quiet (default 60)");
+    demo->require_subcommand(0, 1);
+    CLI::App* tell = add(*demo, "story", "Posts the demo's story: every provider's webhooks, signed for real; told twice it is harmless",
+                         "  millrace demo story\n  millrace demo story --file my-story.json\n", json);
+    tell->add_option("--file", story.file, "Another story (see ops/demo/story.json)");
+    when(tell, [this](const cli_config& c, output& out) { return tell_story(c, story, out); });
+    CLI::App* proof = add(*demo, "prove", "One webhook that never was before: signed → 200 → its row, with the milliseconds", "  millrace demo prove --json\n", json);
+    add_wait(proof, proving.wait, "How long to wait for the row (default 30)");
+    when(proof, [this](const cli_config& c, output& out) { return prove(c, proving, out); });
+    demo->callback([this, demo] {
+      if (demo->get_subcommands().empty())
+        chosen = [this](const cli_config& c, output& out) { return report(c, reporting, out); };
+    });
+  }
+};
+
+// A word that is no command where one is wanted; CLI11 would only say that something is left over.
+std::string unknown_word(CLI::App& app, int argc, char** argv) {
+  CLI::App* at = &app;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("-"))
+      continue;
+    std::vector<std::string> names;
+    CLI::App* next = nullptr;
+    for (CLI::App* one : at->get_subcommands([](CLI::App*) { return true; })) {
+      names.push_back(one->get_name());
+      next = one->get_name() == word ? one : next;
+    }
+    if (names.empty())
+      return {};
+    if (!next)
+      return at == &app && i > 1 ? "" : format("there is no command `{}`{}", word, did_you_mean(word, names));
+    at = next;
+  }
+  return {};
+}
+
+// An option that is none.
+std::string unknown_option(CLI::App& app, int argc, char** argv) {
+  CLI::App* at = &app;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    for (CLI::App* one : at->get_subcommands([](CLI::App*) { return true; }))
+      if (one->get_name() == word)
+        at = one;
+    if (!word.starts_with("--"))
+      continue;
+    std::vector<std::string> names;
+    for (const CLI::Option* o : at->get_options())
+      for (const std::string& name : o->get_lnames())
+        names.push_back("--" + name);
+    const std::string option = word.substr(0, word.find('='));
+    if (std::find(names.begin(), names.end(), option) == names.end())
+      return format("there is no option `{}`{}", option, did_you_mean(option, names));
+  }
+  return {};
+}
+
+int usage_error(tree& t, const CLI::ParseError& e, int argc, char** argv) {
+  std::string why = unknown_word(t.app, argc, argv);
+  if (why.empty())
+    why = unknown_option(t.app, argc, argv);
+  std::fprintf(stderr, "millrace: %s\nmillrace --help tells more\n", why.empty() ? e.what() : why.c_str());
+  return usage;
+}
+
+int run(const tree& t) {
+  output out(output::form_of_process(t.json), stdout, stderr);
+  settings from;
+  const cli_config config = read_cli_config(from);
+  try {
+    return t.chosen(config, out);
+  } catch (const outage& e) {
+    std::string what = e.what(); // libpq ends its sentences with line breaks
+    what.erase(what.find_last_not_of(" \n") + 1);
+    out.say(format("millrace: {}{}", what, e.hint().empty() ? "" : "\n  " + e.hint()));
+    return away;
+  }
+}
+
+} // namespace
+} // namespace millrace::cli
+
+int main(int argc, char** argv) {
+  using namespace millrace::cli;
+  std::signal(SIGINT, [](int) { _exit(interrupted); });
+  millrace::log::start("millrace", millrace::log::level::error, false);
+  tree commands;
+  try {
+    commands.app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(commands.app.help().c_str(), stdout);
+    return well;
+  } catch (const CLI::ParseError& e) {
+    return usage_error(commands, e, argc, argv);
+  }
+  return run(commands);
+}

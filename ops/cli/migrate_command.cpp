@@ -1,0 +1,31 @@
+#include "migrate_command.hpp"
+
+#include "core/format.hpp"
+#include "exit_code.hpp"
+#include "pipeline/migrate.hpp"
+#include "postgres/connection.hpp"
+
+namespace millrace::cli {
+
+int migrate(const cli_config& c, bool dry_run, output& out) {
+  std::vector<fault> faults;
+  const auto profiles = profiles_of(c, faults);
+  const auto topics = topics_of(c, faults);
+  out.faults("fault", faults);
+  if (!faults.empty())
+    return bad_config;
+  const auto services = services_of(c, *profiles, topics);
+  postgres::connection connection(c.postgres, "millrace-migrate");
+  const auto steps = dry_run ? pipeline::pending_migrations(connection, services) : pipeline::migrate(connection, services);
+  for (const std::string& step : steps) {
+    json_line o(dry_run ? "pending" : "applied");
+    o.text("step", step);
+    out.object(o);
+    out.line(step);
+  }
+  if (steps.empty())
+    out.say("the database is as this version needs it");
+  return dry_run && !steps.empty() ? found : well;
+}
+
+} // namespace millrace::cli
