@@ -35,6 +35,7 @@ line_settings() {
   {
     "$root/ops/servers" env
     echo "export MILLRACE_SOURCES=$run_dir/sources.json MILLRACE_URL=$gateway_url"
+    echo "export MILLRACE_SENDER_KEYS=$keys MILLRACE_OPERATOR_KEY_FILE=$keys/admin.key MILLRACE_OPERATOR=demo"
   } >"$run_dir/env"
   # shellcheck source=/dev/null
   . "$run_dir/env"
