@@ -2,7 +2,7 @@
 
 #include "provider/compiled_rules.hpp"
 #include "provider/facts_code.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 #include "provider/rule_compiler.hpp"
 
 #include <algorithm>

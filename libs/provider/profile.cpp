@@ -9,7 +9,7 @@
 #include "provider/embedded.hpp"
 #include "provider/facts_code.hpp"
 #include "provider/family.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 
 #include <algorithm>
 #include <array>

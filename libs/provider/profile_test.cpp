@@ -148,7 +148,7 @@ TEST(profile, mistakes_in_signatures_are_told) {
             "bad_value" + at + "/signed: `token` signs no text of ours to name\n");
   EXPECT_EQ(faults_of(with_signature(R"({"id": "x", "scheme": "bearer", "only_without": "y"})")),
             "unknown_signature at test/profile.json:1 /families/f/signatures: `only_without` of `x` names `y`, which this "
-            "family does not have (did you mean `x`?)\n");
+            "family does not have (known: x)\n");
   EXPECT_EQ(faults_of(with_signature(R"({"id": "x", "scheme": "hmac-sha256", "signature": {"heder": "S"}, "signed": "{body}"})")),
             "unknown_member" + at + "/signature/heder: `heder` is not known here (did you mean `header`?)\n" +
                 "missing_key" + at + "/signature: say where the signature stands: `header` or `pointer`\n");

@@ -4,7 +4,7 @@
 #include "core/format.hpp"
 #include "core/text.hpp"
 #include "crypto/hash.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 #include "provider/allow_list.hpp"
 #include "provider/embedded.hpp"
 #include "provider/family.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 #include "provider/source_key.hpp"
 
 #include <algorithm>

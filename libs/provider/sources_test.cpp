@@ -1,6 +1,6 @@
 #include "provider/sources.hpp"
 
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 #include "provider/source_key.hpp"
 #include "provider/testing_provider.hpp"
 
@@ -265,6 +265,36 @@ TEST(sources, addresses_urls_numbers_and_paths_are_checked) {
   EXPECT_EQ(l.warnings.at(0).code, "no_public_url");
 }
 
+// Every family that we ship can be configured by giving each of its signatures a key of its kind.
+TEST(sources, every_family_of_every_profile_can_be_configured) {
+  std::vector<fault> faults, warnings;
+  const catalogue shipped = catalogue::embedded(faults);
+  std::string all;
+  for (const auto& [provider, p] : shipped.all())
+    for (const auto& [name, f] : p.families) {
+      std::string keys;
+      for (const signature_rule& rule : f->signatures) {
+        const bool asymmetric = is_public_key(rule.scheme);
+        const auto a = rule.scheme == scheme::ed25519      ? crypto::algorithm::ed25519
+                       : rule.scheme == scheme::ecdsa_p256 ? crypto::algorithm::ecdsa_p256_sha256
+                                                           : crypto::algorithm::rsa_sha256;
+        const auto made = crypto::private_key::generate(a);
+        const std::string key = asymmetric && !rule.key_needs.empty() ? rule.key_needs + to_base64(made.public_raw())
+                                : asymmetric                          ? made.public_pem()
+                                : rule.scheme == scheme::basic        ? "user:password"
+                                                                      : "whsec_b3RoZXIga2V5IG90aGVyIGtleSBvdGhlcg==";
+        keys += format(R"({}{{"id": "k{}", "signature": "{}", "inline": {}{}}})", keys.empty() ? "" : ", ", keys.size(), rule.id,
+                       quoted(key), f->scoped_keys ? R"(, "accounts": ["*"], "types": ["*"])" : "");
+      }
+      all += format(R"({}"{}-{}": {{"provider": "{}", "family": "{}", "keys": [{}]{}}})", all.empty() ? "" : ",\n", provider,
+                    name, provider, name, keys,
+                    f->signatures.empty() ? R"(, "mode": "off", "allow": ["10.0.0.0/8"])" : "");
+    }
+  const auto made = sources::parse("s.json", "{\"sources\": {" + all + "}}", shipped, dev_secrets(), faults, warnings);
+  EXPECT_EQ(text_of(faults), "");
+  EXPECT_GE(made->all().size(), shipped.all().size());
+}
+
 TEST(sources, a_file_that_is_none_says_so) {
   std::vector<fault> faults, warnings;
   sources::load("/nowhere/sources.json", profiles(), dev_secrets(), faults, warnings);
@@ -294,11 +324,9 @@ TEST(sources, the_published_schema_takes_what_the_loader_takes) {
   EXPECT_NE(text_of(schema->check(*bad)), "");
 }
 
-TEST(nearest, names_are_suggested_only_when_they_are_near) {
-  EXPECT_EQ(nearest("shadwo", {"enforce", "shadow", "off"}), "shadow");
-  EXPECT_EQ(nearest("GitHub", {"github", "gitlab"}), "github");
-  EXPECT_EQ(nearest("completely-else", {"enforce", "shadow", "off"}), "");
-  EXPECT_EQ(did_you_mean("zzzzzz", {"a", "b"}), " (known: a, b)");
+TEST(did_you_mean, names_are_suggested_only_when_they_are_near) {
+  EXPECT_EQ(did_you_mean("shadwo", {"enforce", "shadow", "off"}), " (did you mean `shadow`?)");
+  EXPECT_EQ(did_you_mean("completely-else", {"a", "b"}), " (known: a, b)");
   EXPECT_EQ(did_you_mean("x", {}), "");
 }
 

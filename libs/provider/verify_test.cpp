@@ -253,20 +253,39 @@ TEST(verify, a_source_may_accept_fewer_signatures_than_its_family_has) {
   EXPECT_EQ(h.legacy().outcome(*only_new), "missing");
 }
 
-TEST(verify, highlevels_time_is_looked_at_after_the_signature_and_for_days) {
+TEST(verify, highlevels_retries_and_broken_bodies_are_taken) {
   const highlevel h;
-  const auto at = [&](std::int64_t seconds) {
-    request r = h.current();
-    r.received.us += seconds * second_us;
-    return r.outcome(*h.source);
-  };
-  EXPECT_EQ(at(6 * 86'400), "yes") << "a retry repeats the body";
-  EXPECT_EQ(at(8 * 86'400), "stale");
-  EXPECT_EQ(at(-3'600), "stale");
-  request none = signed_by(schemes(), "ghl-legacy", "ghl", h.ed.pem(), json_body(R"({"type":"SMS"})"));
-  EXPECT_EQ(none.outcome(*h.source), "yes") << "a delivery without a time";
-  request broken = signed_by(schemes(), "ghl-legacy", "ghl", h.ed.pem(), json_body("{broken"));
+  request retry = h.current();
+  retry.received.us += 30 * 86'400 * second_us;
+  EXPECT_EQ(retry.outcome(*h.source), "yes") << "a retry repeats the body, its time included";
+  const request broken = signed_by(schemes(), "ghl-legacy", "ghl", h.ed.pem(), json_body("{broken"));
   EXPECT_EQ(broken.outcome(*h.source), "yes") << "nothing is refused for its content after a valid signature";
+}
+
+TEST(verify, a_time_in_a_signed_body_is_looked_at_after_the_signature) {
+  std::vector<fault> faults;
+  const std::string rule = R"("scheme":"hmac-sha256","signature":{"header":"X-S"},"signed":"{body}",
+      "timestamp":{"pointer":"/at","as":"rfc3339","past_s":86400,"future_s":300)";
+  const auto profiles = catalogue_of(family_json("must", R"({"id":"m",)" + rule + "}}") + "," +
+                                         family_json("may", R"({"id":"m",)" + rule + R"(,"optional":true}})"),
+                                     faults);
+  ASSERT_EQ(text_of(faults), "");
+  const auto outcome = [&](const std::string& family, const std::string& body, std::int64_t later, bool change = false) {
+    request r;
+    r.held = {"POST", "", {{"X-S", to_hex(crypto::hmac_sha256("key", body))}}, body + (change ? " " : "")};
+    r.received.us = noon.us + later * second_us;
+    return r.outcome(*source_with(profiles, family, {"key"}));
+  };
+  const std::string timed = R"({"at":")" + to_rfc3339(noon) + "\"}";
+  EXPECT_EQ(outcome("must", timed, 86'400), "yes");
+  EXPECT_EQ(outcome("must", timed, 86'401), "stale");
+  EXPECT_EQ(outcome("must", timed, -301), "stale");
+  EXPECT_EQ(outcome("must", timed, 86'401, true), "mismatch") << "the signature comes first";
+  EXPECT_EQ(outcome("may", timed, 86'401), "stale");
+  EXPECT_EQ(outcome("must", "{}", 0), "bad_timestamp");
+  EXPECT_EQ(outcome("must", "{broken", 0), "bad_timestamp");
+  EXPECT_EQ(outcome("may", "{}", 0), "yes");
+  EXPECT_EQ(outcome("may", R"({"at":"yesterday"})", 0), "yes");
 }
 
 TEST(verify, sendgrids_last_line_break_is_signed) {

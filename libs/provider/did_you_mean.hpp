@@ -7,9 +7,6 @@
 
 namespace millrace {
 
-// The one of `known` that is nearest to `wrong` by edits (at most a third of its length), or empty.
-std::string nearest(std::string_view wrong, const std::vector<std::string>& known);
-
 // " (did you mean `x`?)", or, when nothing is near, " (known: a, b, c)" of at most 12; empty when nothing is known.
 std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known);
 
