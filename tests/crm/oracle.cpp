@@ -7,10 +7,10 @@
 #include "text/phone.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <map>
 #include <optional>
-#include <regex>
 #include <set>
 
 namespace millrace::crm_test {
@@ -275,7 +275,14 @@ std::vector<agent_row> directory_rows(const facts_t& all, std::vector<std::strin
 }
 
 std::string plain(const std::string& key) {
-  return std::regex_replace(std::regex_replace(fold_case(key), std::regex("^contact\\."), ""), std::regex("[-_ ]"), "");
+  auto name = fold_case(key);
+  if (name.rfind("contact.", 0) == 0)
+    name = name.substr(8);
+  std::string out;
+  for (const char c : name)
+    if (std::string("-_ ").find(c) == std::string::npos)
+      out += c;
+  return out;
 }
 
 // The custom field of that name as last said up to a stamp; of several the least id's.
@@ -343,17 +350,25 @@ said_lists lists_at(const facts_t& all, const std::string& key, const facts_t& m
     return says;
   const auto stage = last_text(*open, "stage_id");
   const auto name = stage ? last_text(of(all, "ghl_stage", *stage), "name") : cell();
-  const auto words = fold_case(name.value_or(""));
-  const auto has = [&](const char* pattern) { return std::regex_search(words, std::regex(pattern)); };
-  says.closed = has("(^|[^a-z0-9])(closed|dead|won|lost)($|[^a-z0-9])");
+  std::vector<std::string> words(1);
+  for (const char c : fold_case(name.value_or("")))
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      words.back() += c;
+    else if (!words.back().empty())
+      words.emplace_back();
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    const auto next = i + 1 < words.size() ? words[i + 1] : std::string();
+    says.closed = says.closed || ids({"closed", "dead", "won", "lost"}).contains(word);
+    if (words.size() == 1 ? word == "new" : word == "new" && next.rfind("lead", 0) == 0)
+      says.stage.insert("NEW_LEADS");
+    if (word.rfind("followup", 0) == 0 || (word == "follow" && next.rfind("up", 0) == 0))
+      says.stage.insert("FOLLOW_UP");
+    if (word == "hot")
+      says.stage.insert("HOT");
+  }
   if (says.closed)
-    return says;
-  if (words == "new" || has("(^|[^a-z0-9])new[ _-]lead"))
-    says.stage.insert("NEW_LEADS");
-  if (has("(^|[^a-z0-9])follow[ _-]?up"))
-    says.stage.insert("FOLLOW_UP");
-  if (has("(^|[^a-z0-9])hot($|[^a-z0-9])"))
-    says.stage.insert("HOT");
+    says.stage.clear();
   return says;
 }
 
