@@ -3,7 +3,7 @@
 #include "core/format.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 #include "core/format.hpp"
 #include "json/schema.hpp"
 #include "provider/family.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 #include "provider/source_key.hpp"
 
 #include <algorithm>

@@ -15,7 +15,7 @@
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/format.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,7 +1,7 @@
 #include "story_file.hpp"
 
 #include "core/format.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -3,7 +3,7 @@
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "exit_code.hpp"
-#include "provider/nearest.hpp"
+#include "provider/did_you_mean.hpp"
 #include "shown_event.hpp"
 
 #include <algorithm>
