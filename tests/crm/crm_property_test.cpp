@@ -348,7 +348,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 TEST(crm_property, any_history_gives_the_rows_of_its_events) {
   const bool replay = std::getenv("MILLRACE_SEED") != nullptr;
   const auto first = from_environment("MILLRACE_SEED", 1);
-  const auto count = replay ? 1 : from_environment("MILLRACE_ITERATIONS", 250);
+  const auto count = replay ? 1 : from_environment("MILLRACE_ITERATIONS", 500);
   for (auto seed = first; seed < first + count; ++seed) {
     try {
       ASSERT_TRUE(holds(seed)) << "replay with MILLRACE_SEED=" << seed;

@@ -186,7 +186,7 @@ const fold::table& table() {
                   {.name = "error_message"},
                   {.name = "correlation_id"},
                   {.name = "system"},
-                  {.name = "event_id"},
+                  {.name = "event_id", .type = column_type::uuid},
                   {.name = "step"},
                   {.name = "stamp"},
                   {.name = "succeeded_or_open", .type = column_type::boolean}},
