@@ -40,6 +40,13 @@ tcp_acceptor listen_on(asio::io_context& context, const server_settings& s) {
   }
 }
 
+// An IPv4 sender is called by its IPv4 address also where we listen on IPv6: allow-lists are written so.
+std::string address_of(const asio::ip::address& a) {
+  if (a.is_v6() && a.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, a.to_v6()).to_string();
+  return a.to_string();
+}
+
 // RFC 9110 §5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT"
 std::string date_header() {
   std::time_t seconds = std::time(nullptr);
@@ -85,7 +92,7 @@ struct server::state {
     }
     socket.non_blocking(true, error);
     socket.set_option(tcp::no_delay(true), error);
-    std::string address = peer.address().to_string();
+    std::string address = address_of(peer.address());
     auto at = connections.insert(connections.end(), nullptr);
     *at = tls ? connection::tls(std::move(socket), std::move(address), shared, tls->context())
               : connection::plain(std::move(socket), std::move(address), shared);
