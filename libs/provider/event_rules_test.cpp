@@ -49,7 +49,7 @@ TEST(event_rules, types_and_facts_must_fit_together) {
   expect_told(type_faults("{}"), {"`facts`, or `ignored`"});
   expect_told(type_faults(R"({"ignored": "x", "facts": ["k"]})"), {"`k` is no fact"});
   expect_told(type_faults(R"({"same_as": "u"})"), {"`u` is no type"});
-  expect_told(type_faults(R"({"facts": ["kk"]})", R"({"k": {"fact": "k", "fields": {"x": "/x"}}})"), {"`kk` is no fact", "`k`"});
+  expect_told(type_faults(R"({"facts": ["kk"]})", R"({"k": {"fact": "k", "fields": {"x": "/x"}}})"), {"`kk` is no fact", "(known: k)"});
   expect_told(type_faults(R"({"ignored": "x"})", R"({"k": {"fact": "k", "fields": {"x": "/x"}}})"), {"no type makes this fact"});
   expect_told(type_faults(R"({"facts": ["a"]})", R"({"a": ["b"], "b": ["a"]})"), {"circle"});
   expect_told(type_faults(R"({"facts": [{"fields": {"x": "/x"}}]})"), {"has a kind"});
