@@ -53,9 +53,10 @@ void tell(const admin_command& c, std::string_view what, const gateway_answer* a
   if (a)
     o.number("status", a->status).text("durability", a->durability).texts("events", a->event_ids).decimal("ms", a->ms);
   out.object(o);
-  const colour in = what == "unchanged" ? colour::dim : what == "refused" ? colour::red : colour::green;
+  const colour in = what == "unchanged" ? colour::dim : what == "overruled" ? colour::yellow : what == "refused" ? colour::red : colour::green;
   out.line(format("{:<9}  {}  {}{}", out.in(in, what), c.type, c.subject,
-                  a && !a->accepted() ? format("  {} {}: {}", a->status, a->code, a->detail) : std::string()));
+                  a && !a->accepted() ? format("  {} {}: {}", a->status, a->code, a->detail)
+                  : what == "overruled" ? "  something else was said since the file's `at`" : std::string()));
 }
 
 // As the log will hold it: a later command of the same file may say the same again.
@@ -91,6 +92,11 @@ applied_commands apply_commands(const cli_config& c, const std::vector<admin_com
       ++done.unchanged;
       continue;
     }
+    if (log.overrules(command)) {
+      tell(command, "overruled", nullptr, out); // whatever the mode: the file does not say what stands
+      ++done.unchanged;
+      continue;
+    }
     if (mode.dry_run) {
       tell(command, "would say", nullptr, out);
       ++done.posted;
@@ -123,7 +129,7 @@ int apply_admin_file(const cli_config& c, const admin_options& wanted, output& o
     return bad_config;
   }
   std::vector<fault> faults;
-  const auto commands = read_admin_file(*file, c.operator_id, faults);
+  const auto commands = read_admin_file(*file, c.operator_id, providers_of(c), faults);
   out.faults("fault", faults);
   if (!faults.empty())
     return bad_config;

@@ -55,8 +55,9 @@ std::string escaped(std::string_view name) {
 
 class project_reader {
 public:
-  project_reader(const json::file& f, std::string pointer, std::string by, std::vector<admin_command>& into, std::vector<fault>& faults)
-      : file_(f), pointer_(std::move(pointer)), by_(std::move(by)), into_(into), faults_(faults) {}
+  project_reader(const json::file& f, std::string pointer, std::string by, const std::vector<std::string>& providers, std::vector<admin_command>& into,
+                 std::vector<fault>& faults)
+      : file_(f), pointer_(std::move(pointer)), by_(std::move(by)), providers_(providers), into_(into), faults_(faults) {}
 
   void read(const json::value& v) {
     if (!v.is(json::kind::object))
@@ -110,6 +111,9 @@ private:
   }
   void add(std::string_view type, std::string data, const std::string& pointer) {
     const auto parsed = json::parse(data);
+    if (const std::string provider = parsed ? text_of(parsed->root(), "provider") : ""; !provider.empty() && !providers_.empty())
+      if (std::find(providers_.begin(), providers_.end(), provider) == providers_.end())
+        complain(pointer, "there is no provider `" + provider + "`" + did_you_mean(provider, providers_), "unknown_provider");
     into_.push_back({std::string(type), project_, data, parsed ? subject_of(type, project_, parsed->root()) : std::string(type), at_, file_.place(pointer)});
   }
   bool has(const json::value& v, const std::string& pointer, const std::vector<std::string_view>& required) {
@@ -174,25 +178,26 @@ private:
   const json::file& file_;
   std::string pointer_, by_, project_;
   std::optional<instant> at_;
+  const std::vector<std::string>& providers_;
   std::vector<admin_command>& into_;
   std::vector<fault>& faults_;
 };
 
 } // namespace
 
-std::vector<admin_command> read_admin_file(const json::file& f, const std::string& by, std::vector<fault>& faults) {
+std::vector<admin_command> read_admin_file(const json::file& f, const std::string& by, const std::vector<std::string>& providers, std::vector<fault>& faults) {
   std::vector<admin_command> all;
   const json::value root = f.root();
   const auto listed = root.is(json::kind::object) ? root.member("projects") : std::optional(root);
   if (!listed || !listed->is(json::kind::array)) {
-    project_reader(f, "", by, all, faults).read(root);
+    project_reader(f, "", by, providers, all, faults).read(root);
     return all;
   }
   const std::string base = root.is(json::kind::object) ? "/projects" : "";
   std::size_t i = 0;
   for (const json::value one : listed->children()) {
     const std::string pointer = format("{}/{}", base, i++);
-    project_reader reader(f, pointer, by, all, faults);
+    project_reader reader(f, pointer, by, providers, all, faults);
     if (one.is(json::kind::object) && one.member("type"))
       reader.read_command(one, pointer);
     else

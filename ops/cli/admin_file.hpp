@@ -40,8 +40,8 @@ struct admin_command {
 };
 
 // In the order in which they are to be posted. All faults at once; with any of them the commands are not to be used.
-// `by` is told in quarantines and releases that do not say who acts.
-std::vector<admin_command> read_admin_file(const json::file& f, const std::string& by, std::vector<fault>& faults);
+// `by` is told in quarantines and releases that do not say who acts; `providers` are those that there are (none: any).
+std::vector<admin_command> read_admin_file(const json::file& f, const std::string& by, const std::vector<std::string>& providers, std::vector<fault>& faults);
 
 // The event's body, said at `at`: the same command at the same time is the same bytes.
 std::string body_of(const admin_command& c, instant at);

@@ -16,7 +16,7 @@ read_file read(const std::string& text) {
   const auto file = json::file::read("west.json", text);
   EXPECT_TRUE(file) << file.error().text();
   if (file)
-    r.commands = read_admin_file(*file, "ann", r.faults);
+    r.commands = read_admin_file(*file, "ann", {"ghl", "aloware"}, r.faults);
   return r;
 }
 
@@ -122,6 +122,24 @@ TEST(admin_log, the_latest_word_counts_whatever_the_order_in_which_it_is_read) {
     EXPECT_FALSE(log->says(bound));
     EXPECT_TRUE(log->says(unbound));
   }
+}
+
+TEST(admin_file, a_provider_that_there_is_not_is_a_fault) {
+  const auto r = read(R"({"project": "a/x", "bindings": [{"provider": "ghll", "account": "L"}]})");
+  ASSERT_EQ(r.faults.size(), 1U);
+  EXPECT_NE(r.faults[0].detail.find("did you mean `ghl`"), std::string::npos);
+}
+
+TEST(admin_log, a_file_that_says_when_does_not_undo_what_was_said_since) {
+  const auto old = read(R"({"project": "a/x", "at": "2026-11-20T12:00:00Z", "settings": {"country": "US"}})").commands[1];
+  const auto since = read(R"({"project": "a/x", "settings": {"country": "DE"}})").commands[1];
+  admin_log log;
+  log.learn(said(old, old.at->us / second_us));
+  EXPECT_FALSE(log.overrules(since));
+  log.learn(said(since, old.at->us / second_us + 5));
+  EXPECT_FALSE(log.says(old));
+  EXPECT_TRUE(log.overrules(old));
+  EXPECT_FALSE(log.overrules(since));
 }
 
 TEST(admin_log, an_unreadable_event_is_passed_by) {

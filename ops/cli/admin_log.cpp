@@ -60,6 +60,21 @@ bool admin_log::says(const admin_command& c) const {
   return true;
 }
 
+bool admin_log::overrules(const admin_command& c) const {
+  const auto known = said_.find(c.subject);
+  const auto data = json::parse(c.data);
+  if (!c.at || known == said_.end() || !data)
+    return false;
+  const auto later = [&](const std::string& member) {
+    const auto at = known->second.find(member);
+    return at != known->second.end() && at->second.at >= *c.at;
+  };
+  bool all = later(type_member);
+  for (const json::value m : data->root().children())
+    all = all && later(std::string(m.name()));
+  return all;
+}
+
 admin_log read_admin_log(const kafka::client_settings& s, const std::string& topic, std::chrono::milliseconds most) {
   admin_log log;
   kafka::reader reader(s);

@@ -18,6 +18,8 @@ public:
   void learn(const event& e);
   // All that the command says was said already, by the latest words on its subject.
   bool says(const admin_command& c) const;
+  // Something else was said of it at the command's own time (`at`) or later: said then, it would change nothing.
+  bool overrules(const admin_command& c) const;
   std::size_t events() const { return events_; }
 
 private:

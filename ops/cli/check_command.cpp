@@ -90,7 +90,7 @@ void check_sources(const cli_config& c, const std::string& path, findings& f) {
 void check_admin(const cli_config& c, const std::string& path, findings& f) {
   const auto file = json::file::load(path);
   if (file)
-    f.commands += read_admin_file(*file, c.operator_id, f.faults).size();
+    f.commands += read_admin_file(*file, c.operator_id, providers_of(c), f.faults).size();
   else
     f.faults.push_back(file.error());
 }

@@ -3,20 +3,28 @@
 #include "cli_config.hpp"
 #include "core/format.hpp"
 #include "exit_code.hpp"
+#include "gateway/config.hpp"
 #include "pipeline/consumer_config.hpp"
+
+#include <set>
 
 namespace millrace::cli {
 
-std::vector<std::string> programs_with_config() { return {"millrace", "contact-sync", "message-mapping"}; }
+std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping"}; }
 
 int show_config(const std::string& program, output& out) {
   settings from;
   if (program == "millrace")
     read_cli_config(from);
+  else if (program == "gateway")
+    millrace::gateway::config::read(from);
   else
     pipeline::read_consumer_config(from, program);
   std::vector<std::vector<std::string>> rows;
+  std::set<std::string> told; // a property may have a setting of its own, too
   for (const settings::shown& s : from.all()) {
+    if (!told.insert(s.name).second)
+      continue;
     json_line o("setting");
     o.text("name", s.name).text("value", s.value).text("origin", s.origin).text("meaning", s.meaning);
     out.object(o);

@@ -25,7 +25,7 @@ void tell_administration(const cli_config& c, const story_step& step, told& so_f
   std::vector<fault> faults;
   std::vector<admin_command> commands;
   if (file)
-    commands = read_admin_file(*file, c.operator_id, faults);
+    commands = read_admin_file(*file, c.operator_id, providers_of(c), faults);
   else
     faults.push_back(file.error());
   out.faults("fault", faults);

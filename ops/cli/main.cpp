@@ -15,6 +15,7 @@
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
+#include "metrics/build_info.hpp"
 #include "provider/did_you_mean.hpp"
 
 #include <CLI/CLI.hpp>
@@ -66,6 +67,7 @@ struct tree {
     app.require_subcommand(1);
     app.footer(exit_codes);
     app.add_flag("--json", json, "One JSON object per line");
+    app.set_version_flag("--version", format("millrace {} ({})", metrics::build_version(), metrics::build_revision()));
     add_topics();
     add_migrate();
     add_check();
@@ -279,6 +281,9 @@ int main(int argc, char** argv) {
   tree commands;
   try {
     commands.app.parse(argc, argv);
+  } catch (const CLI::CallForVersion& e) {
+    std::printf("%s\n", e.what());
+    return well;
   } catch (const CLI::CallForHelp&) {
     std::fputs(commands.app.help().c_str(), stdout);
     return well;
