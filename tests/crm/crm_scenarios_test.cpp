@@ -490,6 +490,28 @@ TEST(shared_identity, a_phone_of_too_many_identifies_nobody_until_one_leaves) {
   EXPECT_EQ(l.show("contact_mappings", {"sync_direction"}).front(), "bidirectional");
 }
 
+TEST(sweeps, what_changes_for_everybody_reaches_everybody) {
+  constexpr int many = 1100; // more than a chunk of any sweep
+  line l(contact_sync_crm());
+  for (int i = 0; i < many; ++i) {
+    const auto id = std::to_string(i), phone = "20" + std::to_string(71830000 + i);
+    l.record(at(i, {contact("ghl", ("g" + id).c_str(), {{"owner_id", {"u1"}}, {"phone", {phone}}}), opt(phone.c_str(), "out", "person")}));
+    l.record(at(i, {contact("aloware", ("a" + id).c_str(), {})}, "aloware"));
+  }
+  l.record(at(1, {say("opportunity", {{"contact_id", {"zz"}}, {"opportunity_id", {"o"}}, {"stage_id", {"s"}}})}));
+  l.drain();
+  EXPECT_EQ(l.show("optouts", {"phone_number"}).size(), static_cast<std::size_t>(many)); // 10 digits are possible in the US
+  l.record(admin(1, agent("CHRIS", "u1")));
+  l.record(admin(1, say("ghl_stage", {{"stage_id", {"s"}}, {"name", {"hot"}}})));
+  l.record(admin(2, say("setting", {{"name", {"country"}}, {"value", {"GB"}}})));
+  l.drain();
+  EXPECT_EQ(l.show("contact_agent_state", {"agent_key"}), rows(many, "CHRIS"));
+  EXPECT_EQ(memberships(l), rows{"zz|UNASSIGNED|HOT|removed|deleted"});
+  for (const auto* table : {"contact_mappings", "optouts"})
+    for (const auto& phone : l.show(table, {"phone_number"}))
+      ASSERT_EQ(phone.substr(0, 5), "+4420") << table;
+}
+
 TEST(services, a_fact_of_both_has_one_stamp_in_both) {
   const auto e = at(1, {say("broadcast", {{"broadcast_id", {"b"}}}), message("texting", "m", "inbound", p1, p2),
                         say("opportunity", {{"contact_id", {"g1"}}, {"opportunity_id", {"o"}}}),
