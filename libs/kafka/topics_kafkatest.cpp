@@ -63,6 +63,8 @@ TEST_F(topics_of_a_cluster, config_is_set_and_what_others_set_stays) {
   apply_topics(kafka_, {t});
   ASSERT_FALSE(admin(kafka_).set_config(t.name, {{"segment.ms", "3600000"}},
                                         admin(kafka_).describe({t.name}).at(t.name).overrides));
+  // The cluster tells it a moment later; what is written before that would be written over the old.
+  ASSERT_TRUE(eventually([&] { return admin(kafka_).describe({t.name}).at(t.name).overrides.contains("segment.ms"); }));
   t.config["retention.ms"] = "-1";
   const auto before = diff_topics(kafka_, {t});
   ASSERT_EQ(before.size(), 1u);
