@@ -106,13 +106,20 @@ std::string output::in(colour c, std::string_view text) const {
   return format("\033[{}m{}\033[0m", codes[static_cast<int>(c)], text);
 }
 
+namespace {
+// Of UTF-8: what a terminal shows, near enough.
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+} // namespace
+
 std::vector<std::string> aligned(const std::vector<std::vector<std::string>>& rows, const std::vector<std::size_t>& right) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i == widths.size())
         widths.push_back(0);
-      widths[i] = std::max(widths[i], row[i].size());
+      widths[i] = std::max(widths[i], characters(row[i]));
     }
   std::vector<std::string> lines;
   for (const auto& row : rows) {

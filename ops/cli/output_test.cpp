@@ -68,6 +68,7 @@ TEST(output, no_line_is_drawn_over_in_a_pipe) {
 
 TEST(output, columns_are_aligned) {
   EXPECT_EQ(aligned({{"a", "1"}, {"bcd", "23"}}, {1}), (std::vector<std::string>{"a     1", "bcd  23"}));
+  EXPECT_EQ(aligned({{"−", "x"}, {"ab", "y"}}), (std::vector<std::string>{"−   x", "ab  y"}));
 }
 
 } // namespace
