@@ -49,6 +49,17 @@ auto guarded(Work work) {
   }
 }
 
+// A value as libpq's conninfo takes it.
+std::string conninfo_value(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\')
+      out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
 void append_element(std::string& out, std::string_view v) {
   out += '"';
   for (const char c : v) {
@@ -195,7 +206,7 @@ connection::connection(const std::string& conninfo, const std::string& applicati
   state_ = guarded([&] {
     auto full = conninfo;
     if (full.find("application_name") == std::string::npos && full.find("://") == std::string::npos)
-      full += " application_name=" + application;
+      full += " application_name=" + conninfo_value(application);
     auto opened = std::make_unique<state>(full);
     // The text forms that the whole project reads and compares; plans that do not depend on how full a table is.
     pqxx::nontransaction(opened->link)

@@ -93,6 +93,11 @@ TEST(notify, a_listener_wakes) {
   EXPECT_TRUE(c.wait_notification("connection_pgtest_bell", std::chrono::seconds(10)));
 }
 
+TEST(values, an_application_may_have_any_name) {
+  connection c("", "it's a \\ name");
+  EXPECT_EQ(c.query("show application_name").text(0, 0), "it's a \\ name");
+}
+
 TEST(values, bytes_and_names_are_quoted) {
   connection c("", "connection_pgtest");
   const std::string bytes("\0\x01\xff'\\", 5);
