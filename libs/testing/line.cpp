@@ -72,7 +72,7 @@ void line::consume(const pipeline::service& s, std::size_t number, const options
     if (o.at_point)
       o.at_point(s.name + " derive " + std::to_string(number), point);
   };
-  auto connection = std::make_unique<postgres::connection>(s.postgres, "test");
+  auto connection = borrow(s);
   for (bool more = true; more;)
     try {
       more = false;
@@ -103,6 +103,7 @@ void line::consume(const pipeline::service& s, std::size_t number, const options
     } catch (const pipeline::moved_on&) {
       more = true;
     }
+  give_back(std::move(connection));
 }
 
 void line::run(const std::vector<event>& events, std::mt19937_64& random, const options& o) {
@@ -170,6 +171,18 @@ std::vector<std::string> line::rows(const std::string& sql) {
 
 std::vector<std::string> line::dump() {
   std::vector<std::string> out;
+  if (dumped_.empty())
+    dumped_ = all_columns();
+  for (const auto& [name, sql] : dumped_)
+    for (auto& text : rows(sql))
+      out.push_back(name + ": " + text);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// A query for each table that is compared.
+std::vector<std::pair<std::string, std::string>> line::all_columns() {
+  std::vector<std::pair<std::string, std::string>> out;
   const auto tables = connection_->query(
       "select n.nspname, c.relname, (select string_agg(quote_ident(a.attname), ', ' order by a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0"
       " and not a.attisdropped and a.attname not in ('processed_at', 'at', 'since', 'set_at', 'outcome')) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
@@ -177,19 +190,45 @@ std::vector<std::string> line::dump() {
       " and c.relname not in ('applied', 'marks', 'versions', 'outbox')");
   for (std::size_t t = 0; t < tables.size(); ++t) {
     const auto name = std::string(tables.text(t, 0)) + "." + std::string(tables.text(t, 1));
-    for (auto& text : rows("select " + std::string(tables.text(t, 2)) + " from " + place_in_sql(tables.text(t, 0), tables.text(t, 1))))
-      out.push_back(name + ": " + text);
+    out.emplace_back(name, "select " + std::string(tables.text(t, 2)) + " from " + place_in_sql(tables.text(t, 0), tables.text(t, 1)));
   }
-  std::sort(out.begin(), out.end());
   return out;
 }
 
+// Deleting the few rows of a test is much cheaper than truncating some hundred partitions.
 void line::clear() {
   log_.clear();
-  const auto tables = connection_->query("select string_agg(quote_ident(n.nspname) || '.' || quote_ident(c.relname), ', ') from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-                                         " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
-                                         " and c.relname <> 'versions'");
-  connection_->script("truncate " + std::string(tables.text(0, 0)));
+  if (filled_.empty()) {
+    const auto tables = connection_->query("select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p')"
+                                           " and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
+                                           " and c.relname <> 'versions'");
+    for (std::size_t t = 0; t < tables.size(); ++t) {
+      const auto place = place_in_sql(tables.text(t, 0), tables.text(t, 1));
+      filled_ += (t ? " union all select " : "select ") + postgres::quote_literal(place) + " where exists (select 1 from " + place + ")";
+    }
+  }
+  std::string script;
+  for (const auto& place : rows(filled_))
+    script += "delete from " + place + ";";
+  if (!script.empty())
+    connection_->script(script);
+}
+
+std::unique_ptr<postgres::connection> line::borrow(const pipeline::service& s) {
+  {
+    const std::lock_guard lock(idle_mutex_);
+    if (!idle_.empty()) {
+      auto c = std::move(idle_.back());
+      idle_.pop_back();
+      return c;
+    }
+  }
+  return std::make_unique<postgres::connection>(s.postgres, "test");
+}
+
+void line::give_back(std::unique_ptr<postgres::connection> c) {
+  const std::lock_guard lock(idle_mutex_);
+  idle_.push_back(std::move(c));
 }
 
 } // namespace millrace::trial

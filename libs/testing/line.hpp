@@ -12,6 +12,8 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <string_view>
@@ -57,10 +59,19 @@ private:
   void append(const event& e);
   void consume(const pipeline::service& s, std::size_t number, const options& o, std::uint64_t seed);
 
+  std::vector<std::pair<std::string, std::string>> all_columns();
+  // Sessions outlive the threads that use them: their prepared statements are dear.
+  std::unique_ptr<postgres::connection> borrow(const pipeline::service& s);
+  void give_back(std::unique_ptr<postgres::connection> c);
+
   database database_;
   std::vector<pipeline::service> services_;
   std::unique_ptr<postgres::connection> connection_;
   std::map<kafka::partition_id, std::deque<stored>> log_;
+  std::mutex idle_mutex_;
+  std::vector<std::unique_ptr<postgres::connection>> idle_;
+  std::vector<std::pair<std::string, std::string>> dumped_; // table, query
+  std::string filled_;                                      // which tables have rows
 };
 
 } // namespace millrace::trial
