@@ -94,13 +94,18 @@ void account_pass::write_held(const std::string& account, const projection& p) {
 void account_pass::write_findings(const std::string& account, const projection& p) {
   const auto findings = service_.own("findings");
   transaction_.query("delete from " + findings + " where function = 'projection' and group_key = $1", {account});
-  for (const auto& r : p.already_bound) {
-    const auto ids = ids_of_project(r.in_force);
-    transaction_.query("insert into " + findings + " (id, project_id, account_scope_id, function, group_key, kind, subject, detail)"
-                       " values ($1::uuid, $2::uuid, $3::uuid, 'projection', $4, 'already_bound', $5, $6) on conflict do nothing",
-                       {uuid_v5("projection\n" + account + '\n' + r.project), ids.project_id, ids.account_scope_id, account, r.project,
-                        account + " is bound to " + r.in_force + ": unbind it before you bind it to " + r.project});
-  }
+  for (const auto& r : p.already_bound)
+    write_finding(account, "already_bound", r, account + " is bound to " + r.in_force + ": unbind it before you bind it to " + r.project);
+  for (const auto& r : p.foreign)
+    write_finding(account, "foreign_command", r, "a command of " + r.project + " changes nothing: " + account + " is not its account");
+}
+
+void account_pass::write_finding(const std::string& account, std::string_view kind, const projection::refused& r, const std::string& detail) {
+  const auto ids = ids_of_project(r.in_force.empty() ? r.project : r.in_force);
+  transaction_.query("insert into " + service_.own("findings") + " (id, project_id, account_scope_id, function, group_key, kind, subject, detail)"
+                     " values ($1::uuid, $2::uuid, $3::uuid, 'projection', $4, $5, $6, $7) on conflict do nothing",
+                     {uuid_v5("projection\n" + std::string(kind) + '\n' + account + '\n' + r.project + '\n' + r.in_force), ids.project_id, ids.account_scope_id,
+                      account, kind, r.project, detail});
 }
 
 std::size_t account_pass::move_facts(const std::string& account, const interval& i, std::size_t most) {
@@ -144,15 +149,22 @@ std::size_t account_pass::move_facts(const std::string& account, const interval&
   return events.size();
 }
 
-// Raw rows of events without facts carry the project too; their status stays.
+// Raw rows that stand otherwise than a recording of today would write them: those of events without facts carry the
+// project too, and what has lost its facts waits for nothing.
 void account_pass::move_raw(const std::string& account, const interval& i) {
   const auto ids = i.project.empty() || i.held ? project_ids() : ids_of_project(i.project);
   const auto id = [](const std::string& text) { return text.empty() ? postgres::value() : postgres::value(text); };
+  const auto facts = " exists (select 1 from " + service_.own("facts") + " f where f.event_id = r.id)";
   for (const auto* raw : raw_tables())
-    transaction_.query("update " + service_.place(*raw) + " r set project_id = $4::uuid, account_scope_id = $5::uuid"
-                       " where account = $1 and received_at >= $2::timestamptz and received_at < $3::timestamptz"
-                       " and project_id is distinct from $4::uuid and not exists (select 1 from " + service_.own("facts") +
-                           " f where f.event_id = r.id) and not exists (select 1 from " + service_.own("held_events") + " h where h.event_id = r.id)",
+    transaction_.query("with differs as (select r.id, r.received_at, h.event_id is not null as held," + facts + " as has_facts from " + service_.place(*raw) +
+                           " r left join " + service_.own("held_events") + " h on h.event_id = r.id"
+                           " where r.account = $1 and r.received_at >= $2::timestamptz and r.received_at < $3::timestamptz"
+                           " and (r.project_id is distinct from (case when h.event_id is null then $4::uuid end)"
+                           " or (r.status = 'pending' and r.error_message is null and ($4::uuid is not null and h.event_id is null or not" + facts + "))))"
+                           " update " + service_.place(*raw) + " r set project_id = case when not d.held then $4::uuid end,"
+                           " account_scope_id = case when not d.held then $5::uuid end,"
+                           " status = case when r.error_message is not null then r.status when d.has_facts and (d.held or $4::uuid is null) then 'pending' else 'done' end"
+                           " from differs d where r.id = d.id and r.received_at = d.received_at",
                        {account, bound_text(i.from), bound_text(i.to), id(ids.project_id), id(ids.account_scope_id)});
 }
 

@@ -26,6 +26,7 @@ private:
   // Returns how many events were moved; at most `most`.
   std::size_t move_facts(const std::string& account, const interval& i, std::size_t most);
   void move_raw(const std::string& account, const interval& i);
+  void write_finding(const std::string& account, std::string_view kind, const projection::refused& r, const std::string& detail);
   std::vector<const fold::raw_table*> raw_tables() const;
 
   const service& service_;

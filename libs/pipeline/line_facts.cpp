@@ -2,6 +2,7 @@
 
 #include "core/encoding.hpp"
 #include "core/text.hpp"
+#include "pipeline/bounded.hpp"
 
 #include <algorithm>
 #include <array>
@@ -48,8 +49,7 @@ std::vector<fold::grouped_fact> take_line_facts(const event& e, const std::vecto
     if (!account)
       continue;
     auto fields = f.fields;
-    if (f.kind == "binding")
-      fields["project"] = {e.account};
+    fields["project"] = {bounded_key(e.account)};
     out.push_back({f.kind, std::move(*account), std::move(fields), false, {}});
   }
   return out;

@@ -12,8 +12,8 @@ namespace millrace::pipeline {
 // `binding`, `unbinding`, `quarantine_account`, `release_account`, `quarantine`, `release`, `erase`.
 bool is_of_the_line(std::string_view kind);
 
-// Their group is "<provider>:<account>" of the account that they speak of; a binding's field `project` is the project
-// that the administration named. What names no account is left out. Pure.
+// Their group is "<provider>:<account>" of the account that they speak of; their field `project` is the project in whose
+// name the operator signed. What names no account is left out. Pure.
 std::vector<fold::grouped_fact> take_line_facts(const event& e, const std::vector<said_fact>& said);
 
 } // namespace millrace::pipeline

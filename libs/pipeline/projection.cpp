@@ -36,6 +36,10 @@ void unbind(projection& p, const account_fact& f) {
   auto& open = p.intervals.back();
   if (open.project.empty())
     return;
+  if (const auto by = f.said.text_or_empty("project"); open.project != by) {
+    p.foreign.push_back({std::string(by), open.project});
+    return;
+  }
   if (open.from == f.received) {
     open.project.clear();
     return;
@@ -58,6 +62,20 @@ void hold(projection& p, instant since) {
   p.intervals = std::move(out);
 }
 
+bool has_ever_had(const projection& p, std::string_view project) {
+  return std::any_of(p.intervals.begin(), p.intervals.end(), [&](const interval& i) { return i.project == project; });
+}
+
+// Whether the project may command so, by the bindings alone; if not it is noted.
+bool may(projection& p, const account_fact& f) {
+  const auto by = f.said.text_or_empty("project");
+  const auto& in_force = at(p.intervals, f.received).project;
+  const bool yes = f.said.kind == "erase" ? has_ever_had(p, by) : in_force.empty() || in_force == by;
+  if (!yes)
+    p.foreign.push_back({std::string(by), in_force});
+  return yes;
+}
+
 } // namespace
 
 projection project(std::vector<account_fact> facts) {
@@ -67,15 +85,19 @@ projection project(std::vector<account_fact> facts) {
   projection p;
   p.intervals.push_back({always, never, {}, false});
   bool bound_before = false;
+  for (const auto& f : facts)
+    if (f.said.kind == "binding") {
+      bind(p, f, !bound_before);
+      bound_before = true;
+    } else if (f.said.kind == "unbinding") {
+      unbind(p, f);
+    }
   switch_state quarantine;
   for (const auto& f : facts) {
     const auto& kind = f.said.kind;
-    if (kind == "binding") {
-      bind(p, f, !bound_before);
-      bound_before = true;
-    } else if (kind == "unbinding") {
-      unbind(p, f);
-    } else if (kind == "quarantine_account") {
+    if (kind == "binding" || kind == "unbinding" || !may(p, f))
+      continue;
+    if (kind == "quarantine_account") {
       if (!quarantine.on)
         quarantine = {true, f.received};
     } else if (kind == "release_account") {

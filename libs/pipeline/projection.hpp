@@ -13,8 +13,9 @@
 
 namespace millrace::pipeline {
 
-// Facts of the line itself, of kinds `binding` {project}, `unbinding`, `quarantine_account`, `release_account`,
-// `quarantine` {event_id}, `release` {event_id}, `erase` {entity, system, id}, with the time their event was received.
+// Facts of the line itself, of kinds `binding`, `unbinding`, `quarantine_account`, `release_account`,
+// `quarantine` {event_id}, `release` {event_id}, `erase` {entity, system, id}, each with the `project` in whose name it was said, and
+// the time their event was received.
 struct account_fact {
   fold::fact said;
   instant received;
@@ -35,10 +36,13 @@ struct projection {
     std::string project, in_force; // a binding while another is in force
   };
   std::vector<refused> already_bound;
+  std::vector<refused> foreign; // commands of a project to which the account does not belong
 };
 
 // The first binding reaches back for ever; a later one never moves earlier events; a binding while another is in force
 // is refused. A quarantine of the account holds what is received from it on, until it is released, which frees all.
+// Only the project in force unbinds; while one is in force no other quarantines or releases; only a project that the
+// account belongs or belonged to erases (for good: a binding that takes this right away must not arrive after it).
 projection project(std::vector<account_fact> facts);
 
 // The interval that a received time falls into.

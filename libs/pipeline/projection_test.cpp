@@ -10,8 +10,10 @@ using namespace millrace::pipeline;
 
 namespace {
 
+// In the name of project "a" unless the field `project` says otherwise.
 account_fact said(const std::string& kind, std::int64_t at, const std::string& field = {}, const std::string& value = {}) {
   account_fact f;
+  f.said.fields["project"] = {std::string("a")};
   f.said.kind = kind;
   f.said.key = "ghl:loc1";
   f.received = {at};
@@ -59,12 +61,37 @@ TEST(projection, erasures_are_for_ever_and_quarantined_events_are_released) {
 
 TEST(projection, the_order_of_arrival_does_not_matter) {
   std::vector<account_fact> facts = {said("binding", 10, "project", "a"), said("unbinding", 20), said("binding", 30, "project", "b"),
-                                     said("binding", 35, "project", "c"), said("quarantine_account", 40), said("release_account", 50),
-                                     said("unbinding", 60)};
+                                     said("binding", 35, "project", "c"), said("quarantine_account", 40, "project", "b"),
+                                     said("release_account", 50, "project", "b"), said("unbinding", 60, "project", "b"), said("unbinding", 55)};
   const auto whole = project(facts).intervals;
   std::mt19937_64 random(1);
   for (int i = 0; i < 200; ++i) {
     std::shuffle(facts.begin(), facts.end(), random);
     ASSERT_EQ(project(facts).intervals, whole) << "shuffle " << i;
   }
+}
+
+TEST(projection, another_projects_commands_change_nothing_and_are_noted) {
+  const std::vector<account_fact> own = {said("binding", 10, "project", "a")};
+  for (const auto* kind : {"unbinding", "quarantine_account", "quarantine", "erase"}) {
+    auto facts = own;
+    facts.push_back(said(kind, 20, "project", "b"));
+    facts.back().said.fields["event_id"] = {std::string("k1")};
+    const auto p = project(facts);
+    EXPECT_EQ(project_at(p, 25), "a") << kind;
+    EXPECT_TRUE(p.held_events.empty() && p.erased.empty()) << kind;
+    ASSERT_EQ(p.foreign.size(), 1u) << kind;
+    EXPECT_EQ(p.foreign[0].project, "b");
+    EXPECT_EQ(p.foreign[0].in_force, "a");
+  }
+}
+
+TEST(projection, a_project_erases_what_it_has_had) {
+  auto facts = std::vector{said("binding", 10, "project", "a"), said("unbinding", 20), said("erase", 30)};
+  EXPECT_EQ(project(facts).erased.size(), 1u);
+}
+
+TEST(projection, another_projects_release_frees_nothing) {
+  const auto p = project({said("binding", 10, "project", "a"), said("quarantine_account", 20), said("release_account", 30, "project", "b")});
+  EXPECT_EQ(project_at(p, 35), "held");
 }

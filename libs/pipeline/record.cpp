@@ -31,7 +31,8 @@ std::string bell(const service& s) { return "millrace_" + s.schema; }
 
 namespace {
 
-std::string account_of(const event& e) { return e.provider + ":" + e.account; }
+// As indexes and text columns can hold it; bindings know it under the same name.
+std::string account_of(const event& e) { return bounded_key(e.provider + ":" + e.account); }
 
 // One fact ready to be stored.
 struct stored_fact {
@@ -301,7 +302,7 @@ void make_facts(item& it) {
       s.project_id = no_project;
       s.account_scope_id = no_project;
     } else if (!f.project.empty()) {
-      const auto ids = ids_of_project(f.project);
+      const auto ids = ids_of_project(bounded_key(f.project));
       s.project_id = ids.project_id;
       s.account_scope_id = ids.account_scope_id;
       it.project_id = ids.project_id;
@@ -346,7 +347,9 @@ void recorder::find_projects(postgres::transaction& t, batch& b) {
     accounts.insert(account_of(it.i.said));
     for (const auto& f : it.i.facts)
       if (!f.project.empty())
-        projects.insert(f.project);
+        projects.insert(bounded_key(f.project));
+      else if (f.kind == "binding") // also where it will be refused: which projects are known is a matter of what was said
+        projects.insert(*f.fields.at("project").text());
   }
   if (accounts.empty())
     return;
