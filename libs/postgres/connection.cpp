@@ -16,7 +16,9 @@ namespace millrace::postgres {
 namespace {
 
 [[noreturn]] void rethrow_sql(const pqxx::sql_error& e) {
-  const std::string& state = e.sqlstate();
+  std::string state = e.sqlstate();
+  if (state.empty() && dynamic_cast<const pqxx::insufficient_privilege*>(&e)) // libpqxx 6.4 drops it
+    state = "42501";
   std::string what = e.what();
   while (!what.empty() && what.back() == '\n')
     what.pop_back();
