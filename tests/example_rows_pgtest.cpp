@@ -66,7 +66,7 @@ std::vector<shown_table> shown_tables(postgres::connection& c) {
       " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
       " and c.relname not in ('applied', 'seen', 'facts', 'marks', 'versions', 'outbox', 'projects')"
       " and a.attnum > 0 and not a.attisdropped and a.atttypid not in ('uuid'::regtype, 'bytea'::regtype)"
-      " and a.attname not in ('processed_at', 'at', 'since') order by 1, a.attnum");
+      " and a.attname not in ('processed_at', 'at', 'since', 'stamp') order by 1, a.attnum");
   std::vector<shown_table> tables;
   for (std::size_t r = 0; r < found.size(); ++r) {
     if (tables.empty() || tables.back().name != found.text(r, 0))

@@ -160,7 +160,11 @@ result<const signature_rule*> rule_of(const profile& p, const family& f, const e
   return bad("unknown_signature", e.id(), "`" + p.name + "` has no signature `" + e.signature + "` in " + e.family);
 }
 
-result<split_post> split_example(const profile& p, const example& e) {
+result<split_post> split_example(const catalogue& profiles, const example& e) {
+  const auto* of = profiles.find(e.provider);
+  if (!of)
+    return bad("unknown_provider", e.id(), "there is no profile of `" + e.provider + "`");
+  const profile& p = *of;
   const auto found = p.families.find(e.family);
   if (found == p.families.end())
     return bad("unknown_family", e.id(), "`" + p.name + "` has no family `" + e.family + "`");
@@ -255,11 +259,15 @@ std::vector<example> load_examples(const std::string& folder, std::vector<fault>
   return read_all(files, faults);
 }
 
+result<std::vector<event>> events_of(const catalogue& profiles, const example& e) {
+  auto post = split_example(profiles, e);
+  if (!post)
+    return post.error();
+  return {boost::system::in_place_value, std::move(post->events)};
+}
+
 result<std::string> golden_of(const catalogue& profiles, const example& e) {
-  const auto* p = profiles.find(e.provider);
-  if (!p)
-    return bad("unknown_provider", e.id(), "there is no profile of `" + e.provider + "`");
-  const auto post = split_example(*p, e);
+  const auto post = split_example(profiles, e);
   if (!post)
     return post.error();
   std::string out = "{\n";

@@ -39,6 +39,9 @@ struct example {
 std::vector<example> embedded_examples(std::vector<fault>& faults);
 std::vector<example> load_examples(const std::string& folder, std::vector<fault>& faults);
 
+// The events that the gateway publishes of it, its signature taken as verified; none of a handshake. Faults as golden_of.
+result<std::vector<event>> events_of(const catalogue& profiles, const example& e);
+
 // What the example becomes: its events (key, headers) and what each reads as (outcome, facts), as lines of JSON. The
 // signature is taken as verified. Fault `unknown_family` or `unknown_signature` when the profile has none such.
 result<std::string> golden_of(const catalogue& profiles, const example& e);
