@@ -17,6 +17,7 @@ namespace millrace::fold {
 struct raw_column {
   std::string name;
   cell (*of)(const event&, const reading&);
+  bool personal = false; // says something of a person beside ids: emptied when the event's entity is erased
 };
 struct raw_table {
   std::string name; // "webhook_events"

@@ -204,8 +204,13 @@ void account_pass::erase(const std::string& account, const projection& p) {
       if (events.empty())
         continue;
       const std::vector<std::string> ids(events.begin(), events.end());
-      for (const auto* raw : raw_tables())
-        transaction_.query("update " + service_.place(*raw) + R"( set payload_json = '{"erased":true}' where id = any($1::uuid[]))", {array(ids)});
+      for (const auto* raw : raw_tables()) {
+        std::string emptied;
+        for (const auto& c : raw->columns)
+          if (c.personal)
+            emptied += ", " + postgres::quote_name(c.name) + " = null";
+        transaction_.query("update " + service_.place(*raw) + R"( set payload_json = '{"erased":true}')" + emptied + " where id = any($1::uuid[])", {array(ids)});
+      }
     }
   }
   for (const auto& [project, of] : marks)

@@ -438,7 +438,7 @@ void recorder::copy_raw(postgres::transaction& t, batch& b) {
     for (const auto* id : {&it.project_id, &it.account_scope_id})
       id->empty() ? rows.add_null() : rows.add(*id);
     for (const auto& c : raw->columns) {
-      const auto cell = c.of(it.i.said, it.i.meant);
+      const auto cell = it.erased && c.personal ? fold::cell() : c.of(it.i.said, it.i.meant);
       cell ? rows.add(bounded_text(*cell)) : rows.add_null();
     }
   }
