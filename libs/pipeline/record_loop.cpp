@@ -89,8 +89,10 @@ void record_loop::step() {
   if (!unopened_.empty()) // assigned in this poll while Postgres was away
     return;
   const auto records = take(polled);
-  if (records.empty())
+  if (records.empty()) {
+    show_lag(false);
     return;
+  }
   const auto start = std::chrono::steady_clock::now();
   const auto report = recorder_->store(*connection_, records);
   stored(records, report, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -192,15 +194,26 @@ void record_loop::stored(std::span<const kafka::record> records, const batch_rep
     last_timestamp_ms_[p] = r.timestamp_ms;
     expected_.erase(p);
   }
+  for (const auto& p : assigned_)
+    consumer_->commit_copy(p, next_[p]);
+  show_lag(false);
+}
+
+// Also while nothing is stored: a gauge that stands still when recording does would call an outage fresh. `ask`: the
+// cluster is asked for the logs' ends, as nothing is fetched now.
+void record_loop::show_lag(bool ask) {
   std::map<std::string, std::pair<double, double>> of_topic; // lag, age of the oldest unprocessed
   const auto now_ms = static_cast<double>(now().us) / 1000;
   for (const auto& p : assigned_) {
-    consumer_->commit_copy(p, next_[p]);
-    const auto lag = static_cast<double>(std::max<std::int64_t>(0, consumer_->high_watermark(p) - next_[p]));
+    const auto end = ask ? watermarks_->watermarks(p, 500ms).next : consumer_->high_watermark(p);
+    const auto lag = static_cast<double>(std::max<std::int64_t>(0, end - next_[p]));
     auto& [topic_lag, age] = of_topic[p.topic];
     topic_lag += lag;
-    if (lag > 0 && last_timestamp_ms_.contains(p))
-      age = std::max(age, (now_ms - static_cast<double>(last_timestamp_ms_[p])) / 1000);
+    // The oldest that waits is younger than the last one stored, and than the last moment at which none waited.
+    auto& since = waiting_since_ms_[p];
+    since = lag > 0 ? std::max(since, static_cast<double>(last_timestamp_ms_[p])) : now_ms;
+    if (lag > 0 && since > 0)
+      age = std::max(age, (now_ms - since) / 1000);
   }
   for (const auto& [topic, held] : of_topic) {
     metrics_.gauge("millrace_lag_events", "Events on the topic that are not recorded yet", {{"topic", topic}}).set(held.first);
@@ -216,6 +229,11 @@ void record_loop::start_over(const std::string& why, const std::string& do_this)
   (why.find("ostgres") != std::string::npos ? postgres_health_ : kafka_health_).bad(why, do_this);
   connection_.reset();
   unopened_ = assigned_;
+  try {
+    if (watermarks_)
+      show_lag(true);
+  } catch (const outage&) { // Kafka is away as well: nobody knows its logs' ends
+  }
 }
 
 } // namespace millrace::pipeline

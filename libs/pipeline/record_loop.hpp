@@ -54,6 +54,7 @@ private:
   std::vector<kafka::record> take(std::span<const kafka::record> polled);
   void block(const kafka::partition_id& p, const std::string& why);
   void stored(std::span<const kafka::record> records, const batch_report& report, double seconds);
+  void show_lag(bool ask);
   void start_over(const std::string& why, const std::string& do_this);
 
   const service& service_;
@@ -67,6 +68,7 @@ private:
   std::map<kafka::partition_id, std::int64_t> next_;              // what the row says
   std::map<kafka::partition_id, std::string> expected_;           // fingerprint of record next−1, until it was compared
   std::map<kafka::partition_id, std::int64_t> last_timestamp_ms_; // of the last record stored
+  std::map<kafka::partition_id, double> waiting_since_ms_;        // since when records may wait there
   std::chrono::milliseconds backoff_{0};
 };
 
