@@ -230,6 +230,7 @@ struct crash : ::testing::Test {
       auto environment = all;
       if (name == "gateway") {
         environment["MILLRACE_HTTP_PORT"] = "0";
+        environment["MILLRACE_KAFKA_LINGER_MS"] = "20"; // whenever it is killed, something is on its way to Kafka
       } else {
         environment["MILLRACE_POSTGRES"] = database.conninfo();
         environment["MILLRACE_KAFKA_GROUP_ID"] = account + "." + name;
