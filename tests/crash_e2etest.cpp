@@ -196,13 +196,24 @@ struct crash : ::testing::Test {
       std::filesystem::remove_all(folder);
   }
 
+  // A topic that was just made may have no leader yet.
+  static std::int64_t end_of_log(kafka::reader& reader, const kafka::partition_id& p) {
+    for (const auto until = std::chrono::steady_clock::now() + 60s;;)
+      try {
+        return reader.watermarks(p, 10s).next;
+      } catch (const outage&) {
+        if (std::chrono::steady_clock::now() > until)
+          throw;
+      }
+  }
+
   // What others left in the topics is not ours to fold: the rows say that it was.
   void begin_at_the_end_of_the_log() {
     kafka::reader reader(kafka_settings);
     const auto cluster = kafka::consumer(kafka_settings, account, {"raw.admin"}, {}).cluster_id();
     for (const auto& t : topics)
       for (int p = 0; p < reader.partitions(t.name, 10s); ++p) {
-        const auto end = std::to_string(reader.watermarks({t.name, p}, 10s).next);
+        const auto end = std::to_string(end_of_log(reader, {t.name, p}));
         for (const auto& s : services)
           sql->query("insert into " + s.own("applied") + " (cluster_id, topic, partition, first_offset, next_offset) values ($1, $2, $3::int, $4::bigint, $4::bigint)",
                      {cluster, t.name, std::to_string(p), end});
@@ -331,7 +342,7 @@ struct crash : ::testing::Test {
     std::string behind;
     for (const std::string topic : {"raw.texting", "raw.admin"})
       for (int p = 0; p < reader.partitions(topic, 10s); ++p) {
-        const auto end = reader.watermarks({topic, p}, 10s).next;
+        const auto end = end_of_log(reader, {topic, p});
         for (const auto& s : services)
           behind += format("{}(select count(*) from {} where topic = '{}' and partition = {} and next_offset < {})", behind.empty() ? "select " : " + ",
                            s.own("applied"), topic, p, end);
