@@ -23,6 +23,8 @@ std::string bound_text(instant t) {
   return t.us == std::numeric_limits<std::int64_t>::max() ? "infinity" : to_postgres(t);
 }
 
+postgres::value id_or_null(const std::string& id) { return id.empty() ? postgres::value() : postgres::value(id); }
+
 // Facts of the line itself keep their project; so do facts that name theirs (admin).
 constexpr std::string_view movable = "kind not in ('binding', 'unbinding', 'quarantine_account', 'release_account', 'quarantine', 'release', 'erase')";
 
@@ -75,10 +77,9 @@ void account_pass::write_bindings(const std::string& account, const projection& 
     if (!i.project.empty())
       transaction_.query("insert into " + service_.own("projects") + " (project_id, account_scope_id, name) values ($1::uuid, $2::uuid, $3) on conflict do nothing",
                          {ids.project_id, ids.account_scope_id, i.project});
-    const auto id = [](const std::string& text) { return text.empty() ? postgres::value() : postgres::value(text); };
     transaction_.query("insert into " + bindings + " (account, received_from, received_to, project_id, account_scope_id, held)"
                        " values ($1, $2::timestamptz, $3::timestamptz, $4::uuid, $5::uuid, $6::boolean)",
-                       {account, bound_text(i.from), bound_text(i.to), id(ids.project_id), id(ids.account_scope_id), i.held ? "t" : "f"});
+                       {account, bound_text(i.from), bound_text(i.to), id_or_null(ids.project_id), id_or_null(ids.account_scope_id), i.held ? "t" : "f"});
   }
 }
 
@@ -111,13 +112,12 @@ void account_pass::write_finding(const std::string& account, std::string_view ki
 std::size_t account_pass::move_facts(const std::string& account, const interval& i, std::size_t most) {
   const auto facts = service_.own("facts");
   const auto ids = i.project.empty() || i.held ? project_ids() : ids_of_project(i.project);
-  const auto id = [](const std::string& text) { return text.empty() ? postgres::value() : postgres::value(text); };
   // Whole events whose facts are not where they belong; a held event belongs nowhere.
   const auto events = transaction_.query(
       "select distinct f.event_id, h.event_id is not null from " + facts + " f left join " + service_.own("held_events") +
           " h on h.event_id = f.event_id where f.account = $1 and f.received_at >= $2::timestamptz and f.received_at < $3::timestamptz and f." +
           std::string(movable) + " and f.project_id is distinct from (case when h.event_id is null then $4::uuid end) order by 1 limit $5::int",
-      {account, bound_text(i.from), bound_text(i.to), id(ids.project_id), std::to_string(most)});
+      {account, bound_text(i.from), bound_text(i.to), id_or_null(ids.project_id), std::to_string(most)});
   std::map<std::string, std::set<fold::mark>> marks;
   for (const bool held : {false, true}) {
     std::vector<std::string> chunk;
@@ -126,8 +126,8 @@ std::size_t account_pass::move_facts(const std::string& account, const interval&
         chunk.emplace_back(events.text(r, 0));
     if (chunk.empty())
       continue;
-    const auto project = held ? postgres::value() : id(ids.project_id);
-    const auto scope = held ? postgres::value() : id(ids.account_scope_id);
+    const auto project = held ? postgres::value() : id_or_null(ids.project_id);
+    const auto scope = held ? postgres::value() : id_or_null(ids.account_scope_id);
     const auto moved = transaction_.query(
         "with old as (select ctid as place, project_id from " + facts + " where event_id = any($1::uuid[]) and " + std::string(movable) +
             " for update) update " + facts + " f set project_id = $2::uuid, account_scope_id = $3::uuid from old where f.ctid = old.place"
@@ -153,7 +153,6 @@ std::size_t account_pass::move_facts(const std::string& account, const interval&
 // project too, and what has lost its facts waits for nothing.
 void account_pass::move_raw(const std::string& account, const interval& i) {
   const auto ids = i.project.empty() || i.held ? project_ids() : ids_of_project(i.project);
-  const auto id = [](const std::string& text) { return text.empty() ? postgres::value() : postgres::value(text); };
   const auto facts = " exists (select 1 from " + service_.own("facts") + " f where f.event_id = r.id)";
   for (const auto* raw : raw_tables())
     transaction_.query("with differs as (select r.id, r.received_at, h.event_id is not null as held," + facts + " as has_facts from " + service_.place(*raw) +
@@ -165,7 +164,7 @@ void account_pass::move_raw(const std::string& account, const interval& i) {
                            " account_scope_id = case when not d.held then $5::uuid end,"
                            " status = case when r.error_message is not null then r.status when d.has_facts and (d.held or $4::uuid is null) then 'pending' else 'done' end"
                            " from differs d where r.id = d.id and r.received_at = d.received_at",
-                       {account, bound_text(i.from), bound_text(i.to), id(ids.project_id), id(ids.account_scope_id)});
+                       {account, bound_text(i.from), bound_text(i.to), id_or_null(ids.project_id), id_or_null(ids.account_scope_id)});
 }
 
 void account_pass::erase(const std::string& account, const projection& p) {

@@ -1,24 +1,17 @@
 #include "pipeline/derive.hpp"
 
 #include "core/failure.hpp"
-#include "crypto/hash.hpp"
 #include "pipeline/account_pass.hpp"
 #include "pipeline/postgres_store.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace millrace::pipeline {
 
 using postgres::copy_rows;
 using clock = std::chrono::steady_clock;
 
-std::int64_t project_lock(const service& s, std::string_view project) {
-  const auto digest = crypto::sha256(s.name + "\nproject\n" + std::string(project));
-  std::int64_t lock;
-  std::memcpy(&lock, digest.data(), sizeof lock);
-  return lock;
-}
+std::int64_t project_lock(const service& s, std::string_view project) { return advisory_lock(s, "project\n" + std::string(project)); }
 
 void write_marks(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks) {
   copy_rows rows(3);

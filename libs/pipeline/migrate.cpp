@@ -134,7 +134,7 @@ void set_versions(postgres::transaction& t, const service& s, std::vector<std::s
   }
   if (rederive) {
     t.query("insert into " + s.own("marks") + " (project_id, function, key) select distinct project_id, kind, key from " + s.own("facts") +
-            " where project_id is not null and project_id <> '00000000-0000-0000-0000-000000000000'");
+            " where project_id is not null and project_id <> " + postgres::quote_literal(no_project));
     t.query("delete from " + s.own("stuck_groups"));
     done.push_back(s.name + ": every group is marked to be derived again");
   }

@@ -11,7 +11,7 @@
 #include "pipeline/projection.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <future>
 #include <limits>
 #include <set>
 
@@ -20,12 +20,7 @@ namespace millrace::pipeline {
 using postgres::array;
 using postgres::copy_rows;
 
-std::int64_t account_lock(const service& s, std::string_view account) {
-  const auto digest = crypto::sha256(s.name + '\n' + std::string(account));
-  std::int64_t lock;
-  std::memcpy(&lock, digest.data(), sizeof lock);
-  return lock;
-}
+std::int64_t account_lock(const service& s, std::string_view account) { return advisory_lock(s, account); }
 
 std::string bell(const service& s) { return "millrace_" + s.schema; }
 
@@ -53,6 +48,24 @@ struct item {
   std::vector<stored_fact> facts;
   outcome counted = outcome::applied;
 };
+
+// A large batch on two threads: Postgres has nothing to do in this time.
+void interpret_all(const service& s, std::span<const kafka::record> records, std::span<item> items) {
+  constexpr std::size_t large = 128;
+  const auto run = [&](std::size_t from, std::size_t to) {
+    for (auto n = from; n < to; ++n) {
+      items[n].i = interpret(s, records[n]);
+      items[n].from = &records[n];
+    }
+  };
+  std::future<void> second_half;
+  const auto half = records.size() < large ? records.size() : records.size() / 2;
+  if (half < records.size())
+    second_half = std::async(std::launch::async, run, half, records.size());
+  run(0, half);
+  if (second_half.valid())
+    second_half.get();
+}
 
 } // namespace
 
@@ -132,11 +145,11 @@ batch_report recorder::store_stuck(postgres::connection& c, std::span<const kafk
 
 batch_report recorder::store_once(postgres::connection& c, std::span<const kafka::record> records, bool as_stuck) {
   batch b;
-  b.items.reserve(records.size());
-  for (const auto& r : records) {
-    auto& it = b.items.emplace_back();
-    it.i = interpret(service_, r);
-    it.from = &r;
+  b.items.resize(records.size());
+  interpret_all(service_, records, b.items);
+  for (std::size_t n = 0; n < records.size(); ++n) {
+    const auto& r = records[n];
+    auto& it = b.items[n];
     if (as_stuck) {
       it.i.facts.clear();
       it.i.ends = outcome::stuck;
@@ -149,13 +162,13 @@ batch_report recorder::store_once(postgres::connection& c, std::span<const kafka
                    "records were deleted before they were read, or the topic is compacted: raw topics never are");
     span->second.next = r.offset + 1;
     // Of several deliveries of one event the one received first stands for it.
-    auto [known, added] = b.by_id.try_emplace(it.i.id, b.items.size() - 1);
+    auto [known, added] = b.by_id.try_emplace(it.i.id, n);
     if (!added) {
       const auto& other = b.items[known->second];
       if (it.i.sha256 != other.i.sha256)
         ++b.report.conflicting_duplicates;
       if (std::tie(it.i.said.received, it.i.sha256) < std::tie(other.i.said.received, other.i.sha256))
-        known->second = b.items.size() - 1;
+        known->second = n;
     }
   }
   for (auto& [p, span] : b.partitions)
@@ -523,18 +536,31 @@ void recorder::move_positions(postgres::transaction& t, batch& b) {
     b.report.replaced_characters += it.i.meant.replaced_characters;
     b.report.doubled_members += it.i.meant.doubled_members;
   }
+  std::array<std::vector<std::string>, 10> columns;
   for (const auto& [p, span] : b.partitions) {
-    const auto& n = span.counts;
-    const auto moved = t.query(
-        "update " + service_.own("applied") +
-            " set next_offset = $5::bigint, fingerprint = $6, applied = applied + $7::bigint, ignored = ignored + $8::bigint,"
-            " duplicate = duplicate + $9::bigint, error = error + $10::bigint, stuck = stuck + $11::bigint"
-            " where cluster_id = $1 and topic = $2 and partition = $3::int and next_offset = $4::bigint",
-        {cluster_id_, p.topic, std::to_string(p.partition), std::to_string(span.from), std::to_string(span.next), span.fingerprint,
-         std::to_string(n[0]), std::to_string(n[1]), std::to_string(n[2]), std::to_string(n[3]), std::to_string(n[4])});
-    if (moved.affected() != 1)
-      throw moved_on(p);
+    columns[0].push_back(p.topic);
+    columns[1].push_back(std::to_string(p.partition));
+    columns[2].push_back(std::to_string(span.from));
+    columns[3].push_back(std::to_string(span.next));
+    columns[4].push_back(span.fingerprint);
+    for (std::size_t k = 0; k < span.counts.size(); ++k)
+      columns[5 + k].push_back(std::to_string(span.counts[k]));
   }
+  std::vector<std::string> arrays;
+  for (const auto& c : columns)
+    arrays.push_back(array(c));
+  std::vector<postgres::value> parameters = {cluster_id_};
+  parameters.insert(parameters.end(), arrays.begin(), arrays.end());
+  const auto moved = t.query(
+      "update " + service_.own("applied") +
+          " a set next_offset = w.next, fingerprint = w.fingerprint, applied = a.applied + w.applied, ignored = a.ignored + w.ignored,"
+          " duplicate = a.duplicate + w.duplicate, error = a.error + w.error, stuck = a.stuck + w.stuck"
+          " from unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])"
+          " w(topic, partition, stood, next, fingerprint, applied, ignored, duplicate, error, stuck)"
+          " where a.cluster_id = $1 and a.topic = w.topic and a.partition = w.partition and a.next_offset = w.stood",
+      parameters);
+  if (moved.affected() != b.partitions.size())
+    throw bug("rows that check_positions locked have moved");
 }
 
 } // namespace millrace::pipeline

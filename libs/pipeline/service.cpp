@@ -2,9 +2,11 @@
 
 #include "core/failure.hpp"
 #include "core/uuid.hpp"
+#include "crypto/hash.hpp"
 #include "postgres/connection.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace millrace::pipeline {
 
@@ -58,6 +60,13 @@ std::string service::place(const fold::raw_table& t) const {
 
 project_ids ids_of_project(std::string_view name) {
   return {uuid_v5("project:" + std::string(name)), uuid_v5("account_scope:" + std::string(name.substr(0, name.find('/'))))};
+}
+
+std::int64_t advisory_lock(const service& s, std::string_view name) {
+  const auto digest = crypto::sha256(s.name + '\n' + std::string(name));
+  std::int64_t lock;
+  std::memcpy(&lock, digest.data(), sizeof lock);
+  return lock;
 }
 
 } // namespace millrace::pipeline

@@ -9,6 +9,7 @@
 #include "provider/sources.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -51,5 +52,8 @@ struct project_ids {
   std::string project_id, account_scope_id;
 };
 project_ids ids_of_project(std::string_view name);
+
+// The key of an advisory lock by its name within the service: the first 8 bytes of a SHA-256.
+std::int64_t advisory_lock(const service& s, std::string_view name);
 
 } // namespace millrace::pipeline

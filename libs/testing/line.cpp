@@ -130,7 +130,6 @@ void line::run(const std::vector<event>& events, std::mt19937_64& random, const 
 }
 
 void line::record(const std::vector<event>& events) {
-  std::map<std::string, std::size_t> before;
   for (const auto& e : events)
     append(e);
   options o;
