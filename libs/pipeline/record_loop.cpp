@@ -85,7 +85,8 @@ void record_loop::step() {
     open({unopened_.begin(), unopened_.end()});
   postgres_health_.good();
   const auto polled = consumer_->poll(service_.batch_most, service_.batch_wait);
-  kafka_health_.good();
+  if (blocked_.empty()) // what stopped a partition stays told
+    kafka_health_.good();
   if (!unopened_.empty()) // assigned in this poll while Postgres was away
     return;
   const auto records = take(polled);
@@ -102,10 +103,6 @@ void record_loop::step() {
 std::optional<std::int64_t> record_loop::start_of(const kafka::partition_id& p) {
   try {
     const auto log = watermarks_->watermarks(p, 5s);
-    if (!recorder_) {
-      recorder_ = std::make_unique<recorder>(service_, consumer_->cluster_id());
-      recorder_->at_point = at_point;
-    }
     const auto row = recorder_->open_partition(*connection_, p, log.first);
     unopened_.erase(p);
     blocked_.erase(p);
