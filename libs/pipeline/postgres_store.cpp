@@ -69,8 +69,9 @@ std::vector<std::vector<fold::fact>> postgres_store::facts(std::string_view kind
 std::vector<bool> postgres_store::has_facts(std::string_view kind, std::span<const std::string> keys) {
   std::vector<bool> out(keys.size());
   const auto where = places(keys);
-  const auto rows = transaction_.query("select k from unnest($3::text[]) k where exists (select 1 from " + service_.own("facts") +
-                                           " f where f.project_id = $1::uuid and f.kind = $2 and f.key = k)",
+  // Not "where exists": that may become a join that reads all facts of the kind.
+  const auto rows = transaction_.query("select k from unnest($3::text[]) k cross join lateral (select from " + service_.own("facts") +
+                                           " f where f.project_id = $1::uuid and f.kind = $2 and f.key = k limit 1) f",
                                        {project_, kind, array(keys)});
   for (std::size_t r = 0; r < rows.size(); ++r)
     out[where.at(rows.text(r, 0))] = true;
