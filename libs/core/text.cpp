@@ -116,6 +116,23 @@ storable_text make_storable(std::string_view text) {
   return out;
 }
 
+// Eight bytes at a time: the highest bit of a byte of `hits` says that it, or one after a true hit, may be special.
+std::size_t find_special(std::string_view text, std::size_t from, char a, char b) {
+  constexpr std::uint64_t ones = 0x0101'0101'0101'0101, tops = ones << 7;
+  const auto zero_bytes = [](std::uint64_t x) { return (x - ones) & ~x & tops; };
+  const auto all_a = ones * static_cast<unsigned char>(a), all_b = ones * static_cast<unsigned char>(b);
+  std::size_t i = from;
+  for (std::uint64_t eight; i + sizeof eight <= text.size(); i += sizeof eight) {
+    std::memcpy(&eight, text.data() + i, sizeof eight);
+    if ((((eight - ones * 0x20) & ~eight & tops) | zero_bytes(eight ^ all_a) | zero_bytes(eight ^ all_b)) != 0)
+      break;
+  }
+  for (; i < text.size(); ++i)
+    if (const char c = text[i]; static_cast<unsigned char>(c) < 0x20 || c == a || c == b)
+      return i;
+  return text.size();
+}
+
 std::string ascii_lower(std::string_view text) {
   std::string out(text);
   for (char& c : out)

@@ -19,6 +19,9 @@ struct storable_text {
 };
 storable_text make_storable(std::string_view text);
 
+// The place, from `from` on, of the first byte that is `a`, `b` or a control character (below 0x20); the size if none.
+std::size_t find_special(std::string_view text, std::size_t from, char a, char b);
+
 std::string ascii_lower(std::string_view text);
 bool ascii_iequals(std::string_view a, std::string_view b);
 // Without ASCII white space at both ends.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 using namespace millrace;
 using namespace std::literals;
 
@@ -20,6 +22,22 @@ std::string storable(std::string_view text, std::size_t replaced) {
     }
   return out;
 }
+TEST(text, finds_the_first_special_byte_wherever_it_stands) {
+  std::mt19937 random(7);
+  const std::string_view bytes("abcdefgh\"\\\t\n\x1f\x20\x7f\x80\xff\0", 18);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text(random() % 40, 'x');
+    for (char& c : text)
+      if (random() % 8 == 0)
+        c = bytes[random() % bytes.size()];
+    const auto from = random() % (text.size() + 1);
+    auto expected = from;
+    while (expected < text.size() && static_cast<unsigned char>(text[expected]) >= 0x20 && text[expected] != '"' && text[expected] != '\\')
+      ++expected;
+    ASSERT_EQ(find_special(text, from, '"', '\\'), expected) << "round " << round;
+  }
+}
+
 } // namespace
 
 TEST(utf8, accepts_every_character_and_nothing_else) {

@@ -17,10 +17,8 @@ void add_quoted(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
   std::size_t plain = 0; // where the run begins that needs no escape
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (auto i = find_special(text, 0, '"', '\\'); i < text.size(); i = find_special(text, i + 1, '"', '\\')) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\')
-      continue;
     out.append(text, plain, i - plain);
     plain = i + 1;
     out += '\\';

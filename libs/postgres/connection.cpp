@@ -1,6 +1,7 @@
 #include "postgres/connection.hpp"
 
 #include "core/encoding.hpp"
+#include "core/text.hpp"
 #include "postgres/sqlstate.hpp"
 
 #include <pqxx/pqxx>
@@ -93,7 +94,7 @@ std::string array_of(std::span<const Text> values) {
 // COPY's text format: one line a row, tabs between cells.
 void append_escaped(std::string& out, std::string_view cell) {
   std::size_t plain = 0;
-  for (std::size_t i = 0; i < cell.size(); ++i) {
+  for (auto i = find_special(cell, 0, '\\', '\\'); i < cell.size(); i = find_special(cell, i + 1, '\\', '\\')) {
     const char* escaped = nullptr;
     switch (cell[i]) {
     case '\\': escaped = "\\\\"; break;
