@@ -140,6 +140,7 @@ owned_configuration producer::state::configure(line* l) {
                               {{"enable.idempotence", "true"},
                                {"acks", "all"},
                                {"linger.ms", "0"}, // batches form behind the requests in flight
+                              {"socket.nagle.disable", "true"},
                                {"message.timeout.ms", std::to_string(delivery_timeout.count())},
                                {"message.max.bytes", "4194304"},
                                {"queue.buffering.max.messages", "100000"},
