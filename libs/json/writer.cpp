@@ -256,6 +256,8 @@ writer& writer::raw(std::string_view json) {
   return *this;
 }
 
+std::string quote(std::string_view text) { return writer().string(text).take(); }
+
 storable make_storable(const value& v, const std::vector<std::string>& redact) {
   storable_walk walk(redact);
   walk.out.json.reserve(v.source().size() + 16);

@@ -35,6 +35,9 @@ private:
   bool after_name_ = false;
 };
 
+// A text as a JSON string, as `writer::string` writes it.
+std::string quote(std::string_view text);
+
 // JSON that Postgres' jsonb accepts: doubled members once (the last; also when two names are the same only after
 // their repair), text repaired with U+FFFD, numbers beyond numeric's range (an exponent over 1,000 or more than 1,000
 // digits) as strings; what `redact` (JSON Pointers, `*` for any element or member) names becomes "[redacted]".

@@ -102,7 +102,7 @@ const json::schema& topic_schema() {
   static const json::schema compiled = [] {
     const auto all = embedded_files();
     const auto text = std::ranges::find(all, "schemas/topic.schema.json", &embedded_file::path);
-    return std::move(json::schema::compile(text->text).value());
+    return json::schema::compile(text->text).value();
   }();
   return compiled;
 }

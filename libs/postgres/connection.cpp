@@ -199,11 +199,20 @@ struct connection::state {
   std::unique_ptr<ear> listening;
 };
 
+#if PQXX_VERSION_MAJOR < 7
 struct connection::state::ear : pqxx::notification_receiver {
   ear(pqxx::connection& c, const std::string& channel) : pqxx::notification_receiver(c, channel) {}
   void operator()(const std::string&, int) override { heard = true; }
   bool heard = false;
 };
+#else
+struct connection::state::ear {
+  ear(pqxx::connection& c, const std::string& channel) {
+    c.listen(channel, [this](pqxx::notification) { heard = true; });
+  }
+  bool heard = false;
+};
+#endif
 
 connection::connection(const std::string& conninfo, const std::string& application) {
   state_ = guarded([&] {

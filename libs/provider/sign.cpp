@@ -13,12 +13,6 @@
 namespace millrace {
 namespace {
 
-std::string quoted(std::string_view text) {
-  json::writer w;
-  w.string(text);
-  return w.take();
-}
-
 std::string* find_header(header_list& headers, std::string_view name) {
   for (auto& [known, value] : headers)
     if (ascii_iequals(known, name))
@@ -70,7 +64,7 @@ struct signing {
       request.body = with_parameter(request.body, pointer.substr(1), text);
       return {};
     }
-    auto body = with_member(request.body, pointer, quoted(text));
+    auto body = with_member(request.body, pointer, json::quote(text));
     if (!body)
       return body.error();
     request.body = *std::move(body);
@@ -227,7 +221,7 @@ result<std::string> with_member(std::string_view text, std::string_view pointer,
     if (escaped)
       rest.remove_prefix(1);
   }
-  const std::string member = quoted(name) + ":" + std::string(value);
+  const std::string member = json::quote(name) + ":" + std::string(value);
   const auto parent = document->root().at(parent_pointer);
   if (!parent)
     return with_member(text, parent_pointer, "{" + member + "}");

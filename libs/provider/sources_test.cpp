@@ -91,7 +91,7 @@ TEST(sources, what_is_left_out_has_a_default) {
 
 TEST(sources, a_key_of_the_source_replaces_the_published_one) {
   const auto own = crypto::private_key::generate(crypto::algorithm::ed25519);
-  const loaded l = load(R"("a": {"provider": "solo", "keys": [{"id": "demo", "inline": )" + quoted(own.public_pem()) + "}]}");
+  const loaded l = load(R"("a": {"provider": "solo", "keys": [{"id": "demo", "inline": )" + json::quote(own.public_pem()) + "}]}");
   ASSERT_EQ(text_of(l.faults), "");
   ASSERT_EQ(l.made->find("solo", "a")->keys.size(), 1U);
   EXPECT_EQ(l.made->find("solo", "a")->keys[0]->id, "demo");
@@ -206,7 +206,7 @@ TEST(sources, a_short_secret_is_warned_of) {
 }
 
 TEST(sources, a_public_key_is_never_a_shared_secret) {
-  EXPECT_EQ(fault_of(hmac + R"("keys": [{"id": "k", "inline": )" + quoted(published_pem) + "}]"),
+  EXPECT_EQ(fault_of(hmac + R"("keys": [{"id": "k", "inline": )" + json::quote(published_pem) + "}]"),
             "bad_key at sources.json:2 /sources/s/keys/0: the key fits no signature of this source: a public key cannot be the "
             "shared secret of `github`");
   EXPECT_EQ(fault_of(R"("provider": "test", "family": "mixed", "keys": [{"id": "k", "inline": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}])"),
@@ -284,7 +284,7 @@ TEST(sources, every_family_of_every_profile_can_be_configured) {
                                 : rule.scheme == scheme::basic        ? "user:password"
                                                                       : "whsec_b3RoZXIga2V5IG90aGVyIGtleSBvdGhlcg==";
         keys += format(R"({}{{"id": "k{}", "signature": "{}", "inline": {}{}}})", keys.empty() ? "" : ", ", keys.size(), rule.id,
-                       quoted(key), f->scoped_keys ? R"(, "accounts": ["*"], "types": ["*"])" : "");
+                       json::quote(key), f->scoped_keys ? R"(, "accounts": ["*"], "types": ["*"])" : "");
       }
       all += format(R"({}"{}-{}": {{"provider": "{}", "family": "{}", "keys": [{}]{}}})", all.empty() ? "" : ",\n", provider,
                     name, provider, name, keys,

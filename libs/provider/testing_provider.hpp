@@ -5,6 +5,7 @@
 #include "core/encoding.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
+#include "json/writer.hpp"
 #include "provider/embedded.hpp"
 #include "provider/family.hpp"
 #include "provider/sign.hpp"
@@ -89,13 +90,6 @@ inline const catalogue& schemes() {
   return made;
 }
 
-inline std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (char c : text)
-    out += c == '\n' ? std::string("\\n") : c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-  return out + "\"";
-}
-
 inline sources::secret_store dev_secrets(std::map<std::string, std::string> environment = {}) {
   sources::secret_store store;
   store.environment = [environment](const std::string& name) -> std::optional<std::string> {
@@ -112,7 +106,7 @@ inline std::shared_ptr<const sources> source_with(const catalogue& profiles, con
                                                   const std::vector<std::string>& keys, const std::string& more = {}) {
   std::string list;
   for (std::size_t i = 0; i < keys.size(); ++i)
-    list += format("{}{{\"id\": \"k{}\", \"inline\": {}}}", i ? ", " : "", i + 1, quoted(keys[i]));
+    list += format("{}{{\"id\": \"k{}\", \"inline\": {}}}", i ? ", " : "", i + 1, json::quote(keys[i]));
   std::vector<fault> faults, warnings;
   auto made = sources::parse("sources.json",
                              R"({"sources": {"s": {"provider": "test", "family": ")" + family + R"(", "keys": [)" + list +

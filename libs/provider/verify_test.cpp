@@ -581,8 +581,8 @@ struct administration {
             "scoped_keys": true, "event": {"type": ["/type"], "account": ["/project"]}, "types": {}})",
         faults);
     configured = sources::parse("s.json", R"({"sources": {"s": {"provider": "test", "keys": [
-        {"id": "ops", "inline": )" + quoted(ops.public_pem()) + R"(, "accounts": ["acme/*"], "types": ["agent.*"]},
-        {"id": "old", "inline": )" + quoted(old.public_pem()) +
+        {"id": "ops", "inline": )" + json::quote(ops.public_pem()) + R"(, "accounts": ["acme/*"], "types": ["agent.*"]},
+        {"id": "old", "inline": )" + json::quote(old.public_pem()) +
                                                      R"(, "accounts": ["*"], "types": ["*"], "retired": true}]}}})",
                                 profiles, dev_secrets(), faults, warnings);
     EXPECT_EQ(text_of(faults), "");

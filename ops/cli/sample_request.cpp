@@ -16,12 +16,6 @@
 namespace millrace::cli {
 namespace {
 
-std::string quoted(std::string_view text) {
-  json::writer w;
-  w.string(text);
-  return w.take();
-}
-
 std::string query_of(std::string_view url) {
   const std::size_t at = url.find('?');
   return at == std::string_view::npos ? std::string() : std::string(url.substr(at));
@@ -107,14 +101,14 @@ std::string own_id(const sample& s, const outgoing& request, instant now) {
     return {};
   const std::string& key = events.front().dedupe_key;
   const auto id = percent_decode(key.substr(key.rfind(':') + 1));
-  const std::string written = !id ? "" : is_json(request) ? quoted(*id) : "=" + *id;
+  const std::string written = !id ? "" : is_json(request) ? json::quote(*id) : "=" + *id;
   return id && (request.body + request.url).find(written) != std::string::npos ? *id : std::string();
 }
 
 result<outgoing> made_another(const sample& s, outgoing request, const std::string& by, instant now) {
   if (const std::string id = own_id(s, request, now); !id.empty()) {
     if (is_json(request)) {
-      replace_all(request.body, quoted(id), quoted(id + "-" + by));
+      replace_all(request.body, json::quote(id), json::quote(id + "-" + by));
     } else {
       replace_all(request.body, "=" + id, "=" + id + "-" + by);
       replace_all(request.url, "=" + id, "=" + id + "-" + by);
@@ -128,7 +122,7 @@ result<outgoing> made_another(const sample& s, outgoing request, const std::stri
   }
   if (!trim(request.body).starts_with('{'))
     return bad("bad_body", s.of->id(), "an array cannot be varied: send it as it is");
-  auto body = with_member(request.body, "/millrace_sample", quoted(by));
+  auto body = with_member(request.body, "/millrace_sample", json::quote(by));
   if (!body)
     return body.error();
   request.body = *std::move(body);
@@ -176,7 +170,7 @@ result<std::string> with_time_moved(const std::string& body, instant from, insta
   std::string out = body;
   for (auto v = found.rbegin(); v != found.rend(); ++v) {
     const std::string text = *in_form_of(v->text(), from, to);
-    out.replace(static_cast<std::size_t>(v->source().data() - body.data()), v->source().size(), v->is(json::kind::string) ? quoted(text) : text);
+    out.replace(static_cast<std::size_t>(v->source().data() - body.data()), v->source().size(), v->is(json::kind::string) ? json::quote(text) : text);
   }
   return {boost::system::in_place_value, std::move(out)};
 }
@@ -206,7 +200,7 @@ result<outgoing> kept_young(const sample& s, outgoing request, instant now) {
   if (!said)
     return request;
   const instant moved{said->us + age_s * second_us};
-  auto made = with_member(request.body, s.key->rule->timestamp.at.name, quoted(to_rfc3339(moved)));
+  auto made = with_member(request.body, s.key->rule->timestamp.at.name, json::quote(to_rfc3339(moved)));
   if (made)
     request.body = *std::move(made);
   return request;
