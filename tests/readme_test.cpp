@@ -1,5 +1,5 @@
-// The README keeps its word: it is short, what it points at exists, and its commands are commands. The two that set up and
-// test everything (`ops/run`, `ops/test`) are looked up in their own usage, not run.
+// The README keeps its word: it is short, what it points at exists, and its commands are commands (readme_e2etest
+// types them).
 #include <gtest/gtest.h>
 
 #include <array>

@@ -3,10 +3,11 @@
 # Needs say, build, process, ports, keys.
 
 services=(gateway contact-sync message-mapping)
-programs=$root/build/release
+preset=${MILLRACE_PRESET:-release}
+programs=$root/build/$preset
 logs=$run_dir/logs
 
-build_line() { build release 2000 "${services[@]}" millrace; }
+build_line() { build "$preset" 2000 "${services[@]}" millrace; }
 
 millrace() { "$programs/ops/cli/millrace" "$@"; }
 
@@ -35,6 +36,7 @@ line_settings() {
   {
     "$root/ops/servers" env
     echo "export MILLRACE_SOURCES=$run_dir/sources.json MILLRACE_URL=$gateway_url"
+    echo "export MILLRACE_PRESET=$preset"
     echo "export MILLRACE_SENDER_KEYS=$keys MILLRACE_OPERATOR_KEY_FILE=$keys/admin.key MILLRACE_OPERATOR=demo"
   } >"$run_dir/env"
   # shellcheck source=/dev/null

@@ -1,0 +1,187 @@
+// The README's commands, typed as they stand there, and the lines that `ops/run` prints to try: on a line of their own,
+// with the programs of the build under test. (`ops/test` is what runs this.)
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+const fs::path root = MILLRACE_SOURCE_DIR;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string setting(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+// What a newcomer's shell has: none of the test's own servers.
+std::string environment(const fs::path& run_dir) {
+  const auto preset = fs::path(setting("MILLRACE_BUILD_DIR")).filename().string();
+  return "env -i HOME='" + setting("HOME") + "' PATH='" + setting("PATH") + "' LANG=C.UTF-8 LSAN_OPTIONS='" + setting("LSAN_OPTIONS") +
+         "' MILLRACE_PRESET=" + (preset.empty() ? "dev" : preset) + " MILLRACE_RUN_DIR='" + run_dir.string() + "' ";
+}
+
+struct outcome {
+  int code;
+  std::string said; // stdout and stderr
+};
+
+// A command line as a newcomer types it, in the root of the checkout.
+outcome typed(const std::string& command, const fs::path& run_dir) {
+  const auto script = run_dir / "typed.sh";
+  fs::create_directories(run_dir);
+  std::ofstream(script) << "cd '" << root.string() << "'\n" << command << "\n";
+  FILE* out = ::popen((environment(run_dir) + "bash '" + script.string() + "' 2>&1 </dev/null").c_str(), "r");
+  outcome o{};
+  std::array<char, 4096> piece{};
+  for (std::size_t n; out && (n = std::fread(piece.data(), 1, piece.size(), out)) > 0;)
+    o.said.append(piece.data(), n);
+  const int status = out ? ::pclose(out) : -1;
+  o.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+  return o;
+}
+
+// The lines of the README's ```sh blocks.
+std::vector<std::string> blocks() {
+  std::vector<std::string> lines;
+  std::istringstream in(text_of(root / "README.md"));
+  bool inside = false;
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("```"))
+      inside = line == "```sh";
+    else if (inside && !line.empty())
+      lines.push_back(line);
+  return lines;
+}
+
+// `ops/run` that stays, its output in files.
+class staying_run {
+public:
+  explicit staying_run(const fs::path& run_dir) : out_(run_dir / "stays.out"), err_(run_dir / "stays.err") {
+    fs::create_directories(run_dir);
+    const auto command = "cd '" + root.string() + "' && exec " + environment(run_dir) + "ops/run >'" + out_.string() + "' 2>'" + err_.string() + "' </dev/null";
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::setpgid(0, 0); // Ctrl-C reaches the whole foreground group
+      ::execl("/bin/bash", "bash", "-c", command.c_str(), nullptr);
+      ::_exit(127);
+    }
+  }
+  ~staying_run() {
+    if (pid_ > 0)
+      interrupt();
+  }
+
+  // False when it ended, or said nothing of it for three minutes.
+  bool says(const std::string& text) {
+    for (const auto end = steady::now() + 180s; steady::now() < end; std::this_thread::sleep_for(50ms)) {
+      if (text_of(out_).find(text) != std::string::npos)
+        return true;
+      if (int status; ::waitpid(pid_, &status, WNOHANG) == pid_) {
+        pid_ = -1;
+        return false;
+      }
+    }
+    return false;
+  }
+  // Ctrl-C; its exit status.
+  int interrupt() {
+    ::kill(-pid_, SIGINT);
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  std::string out() const { return text_of(out_); }
+  std::string all() const { return text_of(err_) + out(); }
+
+private:
+  fs::path out_, err_;
+  pid_t pid_;
+};
+
+// The lines to try, by their first word: "psql" → "psql -h …". A line that ends in a backslash goes on.
+std::vector<std::string> lines_to_try(const std::string& said) {
+  std::vector<std::string> commands;
+  std::istringstream in(said);
+  bool goes_on = false;
+  for (std::string line; std::getline(in, line);) {
+    if (goes_on)
+      commands.back() += "\n" + line;
+    else if (const auto at = line.find_first_not_of(' ', line.find(' ', 2)); line.starts_with("  ") && at != std::string::npos)
+      for (const std::string name : {"send", "curl", "psql", "kcat", "health"})
+        if (line.starts_with("  " + name + " "))
+          commands.push_back(line.substr(at));
+    goes_on = line.ends_with('\\') && !commands.empty();
+  }
+  return commands;
+}
+
+struct readme : ::testing::Test {
+  const fs::path run_dir = fs::path(setting("MILLRACE_RUN_DIR").empty() ? (root / ".run/test").string() : setting("MILLRACE_RUN_DIR")) / "readme";
+};
+
+} // namespace
+
+TEST_F(readme, demo_and_then_a_line_that_stays_with_every_command_typed_as_it_stands) {
+  fs::remove_all(run_dir);
+  const auto demo = typed("ops/run --demo", run_dir);
+  ASSERT_EQ(demo.code, 0) << demo.said;
+  EXPECT_NE(demo.said.find("the balance holds and every expected row is there"), std::string::npos) << demo.said;
+
+  staying_run line(run_dir); // on the demo's data
+  ASSERT_TRUE(line.says("Ctrl-C")) << line.all();
+
+  std::size_t run = 0;
+  for (const auto& command : blocks())
+    if (!command.starts_with("ops/run") && !command.starts_with("ops/test")) {
+      const auto o = typed(command, run_dir);
+      EXPECT_EQ(o.code, 0) << command << "\n" << o.said;
+      EXPECT_FALSE(o.said.empty()) << command << " says nothing";
+      ++run;
+    }
+  EXPECT_GE(run, 3u);
+
+  const auto to_try = lines_to_try(line.out());
+  EXPECT_EQ(to_try.size(), 5u) << line.out();
+  for (const auto& command : to_try) {
+    const auto o = typed(command, run_dir);
+    EXPECT_EQ(o.code, 0) << command << "\n" << o.said;
+    EXPECT_FALSE(o.said.empty()) << command << " says nothing";
+    if (command.starts_with("curl -i")) {
+      EXPECT_NE(o.said.find(" 200 "), std::string::npos) << o.said;
+    }
+  }
+
+  const auto from = steady::now();
+  EXPECT_EQ(line.interrupt(), 130) << line.all();
+  EXPECT_LT(steady::now() - from, 30s); // 10 s without sanitizers
+  for (const std::string name : {"gateway", "contact-sync", "message-mapping", "kafka", "postgres"})
+    if (std::istringstream pid(text_of(run_dir / (name + ".pid"))); fs::exists(run_dir / (name + ".pid"))) {
+      pid_t left = 0;
+      pid >> left;
+      EXPECT_FALSE(left > 0 && ::kill(left, 0) == 0) << name << " still runs";
+    }
+}
