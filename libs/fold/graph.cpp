@@ -19,6 +19,12 @@ std::size_t graph::index_of(std::string_view name) const {
   return found == functions.end() ? std::string::npos : static_cast<std::size_t>(found - functions.begin());
 }
 
+void graph::add(const graph& more) {
+  functions.insert(functions.end(), more.functions.begin(), more.functions.end());
+  triggers.insert(triggers.end(), more.triggers.begin(), more.triggers.end());
+  tables.insert(tables.end(), more.tables.begin(), more.tables.end());
+}
+
 const table& findings_table() {
   static const table findings{
       .name = "findings",

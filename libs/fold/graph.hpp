@@ -44,6 +44,9 @@ public:
 struct mark {
   std::string function;
   std::string key;
+  // Its code is new: also rows that do not differ are told to `changed`, as new ones, so that the groups behind it are
+  // derived by their new code.
+  bool again = false;
   friend auto operator<=>(const mark&, const mark&) = default;
 };
 
@@ -102,7 +105,8 @@ struct function {
   std::string name;  // also the metric's label
   // The group's rows, from what the reader gives. Pure.
   void (*derive)(std::string_view key, reader&, rows_out&);
-  // Whom the changes of this group's rows mark; runs after they are written, only when there are any. May be null.
+  // Whom the changes of this group's rows mark; runs after they are written, only when there are any. May be null. Where
+  // it meets a bug nothing of the pass counts, as rows whose marks are lost would never be followed.
   void (*changed)(std::string_view key, std::span<const change>, reader&, marks&) = nullptr;
   // A total (counter, cursor, statistic): derived at most once a second per group.
   bool total = false;
@@ -129,6 +133,7 @@ struct graph {
   std::vector<const table*> tables; // all that the functions write
 
   std::size_t index_of(std::string_view function) const; // npos when there is none
+  void add(const graph& more); // behind what is there
 };
 
 // The kinds of finding rows, as a table of the engine's own: (function, group, kind, subject) and detail.

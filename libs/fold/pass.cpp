@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <new>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -194,10 +195,12 @@ struct table_diff {
 // One function over its groups of this pass.
 class stage {
 public:
-  stage(const function& f, std::vector<std::string> keys, batch_reader& r, store& s)
-      : function_(f), reader_(r), store_(s), groups_(keys.size()) {
-    for (std::size_t i = 0; i < keys.size(); ++i)
-      groups_[i].key = std::move(keys[i]);
+  stage(const function& f, std::vector<mark> groups, batch_reader& r, store& s)
+      : function_(f), reader_(r), store_(s), groups_(groups.size()) {
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      groups_[i].key = std::move(groups[i].key);
+      groups_[i].again = groups[i].again;
+    }
   }
 
   void run(pass_result& result) {
@@ -206,11 +209,12 @@ public:
     write(result);
     follow(result);
   }
-  std::vector<mark> take_marks() { return std::move(marks_); }
+  std::vector<mark> said_marks() { return std::move(marks_); }
 
 private:
   struct group {
     std::string key;
+    bool again = false;
     rows_out out;
     std::vector<change> changes;
     std::size_t facts = 0;
@@ -223,9 +227,10 @@ private:
     result.why.push_back(why);
   }
 
-  // Runs `step` for every group until the reader had all that each of them asked for.
-  template <class Step>
-  void rounds(std::vector<std::size_t> pending, pass_result& result, Step step) {
+  // Runs `step` for every group until the reader had all that each of them asked for. `fails` is told of those that meet
+  // a bug; whatever else pure code throws is one.
+  template <class Step, class Fails>
+  void rounds(std::vector<std::size_t> pending, pass_result& result, Step step, Fails fails) {
     for (std::size_t round = 0; !pending.empty(); ++round) {
       ++result.functions[function_.name].rounds;
       std::vector<std::size_t> again;
@@ -235,13 +240,15 @@ private:
         std::string why;
         try {
           step(g);
-        } catch (const bug& e) {
+        } catch (const std::bad_alloc&) {
+          throw;
+        } catch (const std::exception& e) {
           why = e.what();
         }
         if (!reader_.complete() && round < rounds_most)
           again.push_back(i); // whatever it said or threw was said of half the data
         else if (!why.empty() || !reader_.complete())
-          set_stuck(g, why.empty() ? "asks for more in every round" : why, result);
+          fails(g, why.empty() ? "asks for more in every round" : why);
       }
       reader_.load();
       pending = std::move(again);
@@ -265,7 +272,7 @@ private:
       for (auto& f : g.out.findings())
         g.out.put(findings_table(), {function_.name, g.key, f.kind, f.subject, f.detail});
       g.out.findings().clear();
-    });
+    }, [&](group& g, const std::string& why) { set_stuck(g, why, result); });
   }
 
   void collect(pass_result& result) {
@@ -308,8 +315,11 @@ private:
     for (auto& [t, diff] : tables_) {
       std::vector<row> removed, added;
       for (auto& [key, entry] : diff.rows) {
-        if (entry.before && entry.after && *entry.before == *entry.after)
+        if (entry.before && entry.after && *entry.before == *entry.after) {
+          if (groups_[entry.group].again)
+            groups_[entry.group].changes.push_back({t, nullptr, entry.after});
           continue;
+        }
         // The reader forgets the table below: what `changed` will see is kept in kept_.
         if (entry.before) {
           removed.push_back(*entry.before);
@@ -335,8 +345,7 @@ private:
       auto& g = groups_[i];
       if (g.stuck)
         continue;
-      auto& said = g.out.mark().all();
-      marks_.insert(marks_.end(), std::make_move_iterator(said.begin()), std::make_move_iterator(said.end()));
+      take_marks(g, g.out.mark());
       if (function_.total || g.facts > large_group_facts) {
         result.derived.push_back({function_.name, g.key});
         result.derived_large.push_back(g.facts > large_group_facts);
@@ -350,14 +359,21 @@ private:
       if (!g.changes.empty() && function_.changed)
         changed.push_back(i);
     }
-    std::vector<std::vector<mark>> said(groups_.size());
+    std::vector<marks> said(groups_.size());
     rounds(std::move(changed), result, [&](group& g) {
       marks m;
       function_.changed(g.key, g.changes, reader_, m);
-      said[static_cast<std::size_t>(&g - groups_.data())] = std::move(m.all());
-    });
-    for (auto& s : said)
-      marks_.insert(marks_.end(), std::make_move_iterator(s.begin()), std::make_move_iterator(s.end()));
+      said[static_cast<std::size_t>(&g - groups_.data())] = std::move(m);
+    }, [&](group& g, const std::string& why) { throw bug(function_.name + " of " + g.key + ", whom it concerns: " + why); });
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+      take_marks(groups_[i], said[i]);
+  }
+
+  void take_marks(const group& g, marks& said) {
+    for (auto& m : said.all()) {
+      m.again = m.again || g.again;
+      marks_.push_back(std::move(m));
+    }
   }
 
   const function& function_;
@@ -382,9 +398,9 @@ std::vector<mark> expand(const graph& g, std::span<const mark> marks) {
       if (t.kind != m.function)
         continue;
       if (!t.group)
-        out.push_back({t.function, m.key});
+        out.push_back({t.function, m.key, m.again});
       else if (auto key = t.group(m.key))
-        out.push_back({t.function, std::move(*key)});
+        out.push_back({t.function, std::move(*key), m.again});
     }
   }
   return out;
@@ -392,33 +408,41 @@ std::vector<mark> expand(const graph& g, std::span<const mark> marks) {
 
 pass_result run_pass(const graph& g, store& s, std::span<const mark> marks, const pass_options& o) {
   pass_result result;
-  std::vector<std::set<std::string>> waiting(g.functions.size());
+  std::vector<std::map<std::string, bool>> waiting(g.functions.size()); // key → again
+  const auto wait = [&](std::size_t function, mark& m) {
+    auto& again = waiting[function][std::move(m.key)];
+    again = again || m.again;
+  };
   for (auto& m : expand(g, marks))
-    waiting[g.index_of(m.function)].insert(std::move(m.key));
+    wait(g.index_of(m.function), m);
 
   batch_reader reader(s);
   for (std::size_t i = 0; i < g.functions.size(); ++i) {
     const auto& f = g.functions[i];
-    std::vector<std::string> keys;
-    for (const auto& key : waiting[i]) {
+    std::vector<mark> groups;
+    for (const auto& [key, again] : waiting[i]) {
       if (!f.at_once && o.postpone && o.postpone(f, key))
-        result.postponed.push_back({f.name, key});
-      else if (!f.at_once && keys.size() >= o.in_memory_most)
-        result.later.push_back({f.name, key});
+        result.postponed.push_back({f.name, key, again});
+      else if (!f.at_once && groups.size() >= o.in_memory_most)
+        result.later.push_back({f.name, key, again});
       else
-        keys.push_back(key);
+        groups.push_back({f.name, key, again});
     }
-    if (keys.empty())
+    if (groups.empty())
       continue;
+    if (o.name_groups)
+      result.groups.insert(result.groups.end(), groups.begin(), groups.end());
     const auto start = std::chrono::steady_clock::now();
-    stage one(f, std::move(keys), reader, s);
+    stage one(f, std::move(groups), reader, s);
     one.run(result);
-    for (auto& m : expand(g, one.take_marks())) {
+    for (auto& m : expand(g, one.said_marks())) {
       const auto target = g.index_of(m.function);
-      if (target > i)
-        waiting[target].insert(std::move(m.key));
-      else
+      if (target > i) {
+        wait(target, m);
+      } else {
+        m.again = false; // it goes on to later functions only, so it ends
         result.later.push_back(std::move(m));
+      }
     }
     result.functions[f.name].seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }

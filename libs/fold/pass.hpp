@@ -36,6 +36,8 @@ struct pass_options {
   std::size_t in_memory_most = 4000;
   // Whether a group is to wait (a total or a large group that was derived less than a second ago). May be empty.
   std::function<bool(const function&, const std::string& key)> postpone;
+  // Whether the result is to name all groups that were derived.
+  bool name_groups = false;
 };
 
 struct pass_result {
@@ -50,13 +52,14 @@ struct pass_result {
   std::map<std::string, count> functions; // for metrics
   std::vector<mark> derived;      // every group that was derived, for `postpone`: totals and
   std::vector<bool> derived_large; // those that read over 1,000 facts (by the same index)
+  std::vector<mark> groups;        // all that were derived or became stuck, where options ask for it
 };
 
 // Expands marks of fact groups (function empty of the graph, i.e. a fact kind) by the triggers.
 std::vector<mark> expand(const graph& g, std::span<const mark> marks);
 
-// Runs the graph over `marks` (fact kinds or function names; names of neither are passed by). What the store throws
-// goes through: nothing of the pass counts then.
+// Runs the graph over `marks` (fact kinds or function names; names of neither are passed by). What the store throws, and
+// a bug in a function's `changed`, goes through: nothing of the pass counts then.
 pass_result run_pass(const graph& g, store& s, std::span<const mark> marks, const pass_options& o = {});
 
 } // namespace millrace::fold

@@ -107,6 +107,67 @@ TEST(pass, a_bug_sets_its_group_aside_and_the_others_go_on) {
   EXPECT_EQ(s.tables().at("people").size(), 1u);
 }
 
+TEST(pass, whatever_pure_code_throws_is_a_bug_of_its_group_alone) {
+  memory_store s;
+  s.add(moved("ann", "oslo", 1));
+  s.add(moved("bob", "rome", 1));
+  auto g = toy();
+  g.functions[1].derive = [](std::string_view key, reader&, rows_out& out) {
+    if (key == "oslo")
+      std::vector<int>().at(0);
+    out.put(towns, {std::string(key), "1"});
+  };
+  const auto marks = s.all_groups();
+  const auto result = run_pass(g, s, marks);
+  EXPECT_EQ(result.stuck, (std::vector<mark>{{"town", "oslo"}}));
+  EXPECT_EQ(s.dump(), (std::vector<std::string>{"people\tann\toslo", "people\tbob\trome", "towns\trome\t1"}));
+}
+
+// Else its rows would be there and nobody would ever be told.
+TEST(pass, a_bug_in_changed_ends_the_pass) {
+  memory_store s;
+  s.add(moved("ann", "oslo", 1));
+  auto g = toy();
+  g.functions[0].changed = [](std::string_view, std::span<const change>, reader&, marks&) { throw bug("whom?"); };
+  const auto marks = s.all_groups();
+  EXPECT_THROW(run_pass(g, s, marks), bug);
+}
+
+TEST(pass, derived_again_what_does_not_differ_is_told_to_those_behind) {
+  memory_store s;
+  for (const auto& f : {moved("ann", "oslo", 1), moved("bob", "rome", 1)})
+    s.add(f);
+  drain(toy(), s, s.all_groups());
+  auto next = toy();
+  next.functions[1].derive = [](std::string_view key, reader&, rows_out& out) {
+    out.claim(towns, 0, key);
+    out.put(towns, {std::string(key), "many"});
+  };
+  const std::vector<mark> as_always = {{"moved", "ann"}, {"moved", "bob"}}, again = {{"moved", "ann", true}, {"moved", "bob"}};
+  drain(next, s, as_always);
+  EXPECT_EQ(s.dump(), (std::vector<std::string>{"people\tann\toslo", "people\tbob\trome", "towns\toslo\t1", "towns\trome\t1"}));
+  const auto result = run_pass(next, s, again);
+  EXPECT_EQ(result.functions.at("person").rows, 0u); // nothing is written for it
+  EXPECT_EQ(s.dump(), (std::vector<std::string>{"people\tann\toslo", "people\tbob\trome", "towns\toslo\tmany", "towns\trome\t1"}));
+}
+
+TEST(pass, again_goes_on_with_what_comes_back_and_ends_at_earlier_functions) {
+  memory_store s;
+  for (const auto& f : {moved("ann", "oslo", 1), moved("bob", "rome", 1)})
+    s.add(f);
+  drain(toy(), s, s.all_groups());
+  pass_options o;
+  o.in_memory_most = 1;
+  const std::vector<mark> again = {{"person", "ann", true}, {"person", "bob", true}};
+  EXPECT_EQ(run_pass(toy(), s, again, o).later, (std::vector<mark>{{"person", "bob", true}}));
+  o.in_memory_most = 10;
+  o.postpone = [](const function& f, const std::string&) { return f.name == "town"; };
+  EXPECT_EQ(run_pass(toy(), s, again, o).postponed, (std::vector<mark>{{"town", "oslo", true}, {"town", "rome", true}}));
+  auto circle = toy();
+  circle.functions[1].changed = [](std::string_view, std::span<const change>, reader&, marks& m) { m.add("person", "ann"); };
+  EXPECT_EQ(run_pass(circle, s, again).later, (std::vector<mark>{{"person", "ann", false}}));
+}
+
 TEST(pass, what_is_postponed_or_too_much_comes_back) {
   memory_store s;
   for (int i = 0; i < 10; ++i)

@@ -14,11 +14,11 @@ using clock = std::chrono::steady_clock;
 std::int64_t project_lock(const service& s, std::string_view project) { return advisory_lock(s, "project\n" + std::string(project)); }
 
 void write_marks(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks) {
-  copy_rows rows(3);
+  copy_rows rows(4);
   for (const auto& m : marks)
-    for (const std::string_view part : {std::string_view(project), std::string_view(m.function), std::string_view(m.key)})
+    for (const std::string_view part : {std::string_view(project), std::string_view(m.function), std::string_view(m.key), std::string_view(m.again ? "t" : "f")})
       rows.add(part);
-  t.copy(s.own("marks"), {"project_id", "function", "key"}, rows);
+  t.copy(s.own("marks"), {"project_id", "function", "key", "again"}, rows);
 }
 
 namespace {
@@ -30,26 +30,27 @@ bool lock_project(const service& s, postgres::transaction& t, std::string_view p
 std::vector<fold::mark> take_marks(const service& s, postgres::transaction& t, std::string_view project, std::size_t most) {
   const auto table = s.own("marks");
   const auto taken = t.query("delete from " + table + " where ctid = any(array(select ctid from " + table +
-                                 " where project_id = $1::uuid and due <= now() order by due limit $2::int)) returning function, key",
+                                 " where project_id = $1::uuid and due <= now() order by due limit $2::int)) returning function, key, again",
                              {project, std::to_string(most)});
   std::vector<fold::mark> marks;
   marks.reserve(taken.size());
   for (std::size_t r = 0; r < taken.size(); ++r)
-    marks.push_back({std::string(taken.text(r, 0)), std::string(taken.text(r, 1))});
+    marks.push_back({std::string(taken.text(r, 0)), std::string(taken.text(r, 1)), taken.text(r, 2) == "t"});
   return marks;
 }
 
 void write_postponed(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks) {
   if (marks.empty())
     return;
-  std::vector<std::string> functions, keys;
+  std::vector<std::string> functions, keys, again;
   for (const auto& m : marks) {
     functions.push_back(m.function);
     keys.push_back(m.key);
+    again.push_back(m.again ? "t" : "f");
   }
-  t.query("insert into " + s.own("marks") + " (project_id, function, key, due)"
-          " select $1::uuid, f, k, now() + interval '1 second' from unnest($2::text[], $3::text[]) m(f, k)",
-          {project, postgres::array(functions), postgres::array(keys)});
+  t.query("insert into " + s.own("marks") + " (project_id, function, key, again, due)"
+          " select $1::uuid, f, k, a, now() + interval '1 second' from unnest($2::text[], $3::text[], $4::boolean[]) m(f, k, a)",
+          {project, postgres::array(functions), postgres::array(keys), postgres::array(again)});
 }
 
 void write_stuck(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks,
@@ -60,7 +61,11 @@ void write_stuck(const service& s, postgres::transaction& t, const std::string& 
             {project, marks[i].function, marks[i].key, why[i]});
 }
 
-// Groups that are derived now are no longer set aside; if they fail again they will be.
+bool any_stuck(const service& s, postgres::transaction& t, std::string_view project) {
+  return t.query("select exists (select 1 from " + s.own("stuck_groups") + " where project_id = $1::uuid)", {project}).text(0, 0) == "t";
+}
+
+// Groups that were derived now are no longer set aside, whoever marked them; those that failed again will be.
 void clear_stuck(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks) {
   std::vector<std::string> functions, keys;
   for (const auto& m : marks) {
@@ -75,12 +80,8 @@ void clear_stuck(const service& s, postgres::transaction& t, const std::string& 
 } // namespace
 
 deriver::deriver(const service& s) : service_(s) {
-  for (const auto* d : s.domains) {
-    const auto& g = *d->graph;
-    graph_.functions.insert(graph_.functions.end(), g.functions.begin(), g.functions.end());
-    graph_.triggers.insert(graph_.triggers.end(), g.triggers.begin(), g.triggers.end());
-    graph_.tables.insert(graph_.tables.end(), g.tables.begin(), g.tables.end());
-  }
+  for (const auto* d : s.domains)
+    graph_.add(*d->graph);
 }
 
 std::vector<std::string> deriver::waiting_projects(postgres::connection& c) {
@@ -148,14 +149,18 @@ derive_report deriver::pass_graph(postgres::connection& c, const std::string& pr
   const auto scope = t.query("select account_scope_id from " + service_.own("projects") + " where project_id = $1::uuid", {project_id});
   if (scope.empty())
     throw bug("marks of a project that " + service_.name + " does not know: " + project_id);
-  clear_stuck(service_, t, project_id, fold::expand(graph_, marks));
   postgres_store store(service_, t, project_id, std::string(scope.text(0, 0)));
   fold::pass_options options;
   options.postpone = [&](const fold::function& f, const std::string& key) { return postpone(f, project_id, key); };
+  options.name_groups = any_stuck(service_, t, project_id);
   auto result = fold::run_pass(graph_, store, marks, options);
   point("derived");
   write_marks(service_, t, project_id, result.later);
   write_postponed(service_, t, project_id, result.postponed);
+  if (options.name_groups) {
+    clear_stuck(service_, t, project_id, marks); // set aside as they were marked, because of what they led to
+    clear_stuck(service_, t, project_id, result.groups);
+  }
   write_stuck(service_, t, project_id, result.stuck, result.why);
   point("before_commit");
   t.commit();

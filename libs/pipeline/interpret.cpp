@@ -8,6 +8,8 @@
 #include "pipeline/line_facts.hpp"
 #include "provider/verify.hpp"
 
+#include <new>
+
 namespace millrace::pipeline {
 
 std::string_view name_of(outcome o) {
@@ -91,7 +93,9 @@ interpreted interpret(const service& s, const kafka::record& r) {
   if (decoded)
     try {
       read(s, i);
-    } catch (const bug& b) {
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& b) { // whatever pure code throws is a bug of ours
       i.facts.clear();
       i.meant = unreadable("bug", b.what());
       i.ends = outcome::stuck;

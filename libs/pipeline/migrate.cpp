@@ -133,9 +133,10 @@ void set_versions(postgres::transaction& t, const service& s, std::vector<std::s
             {name, version});
   }
   if (rederive) {
-    t.query("insert into " + s.own("marks") + " (project_id, function, key) select distinct project_id, kind, key from " + s.own("facts") +
+    t.query("insert into " + s.own("marks") + " (project_id, function, key, again) select distinct project_id, kind, key, true from " + s.own("facts") +
             " where project_id is not null and project_id <> " + postgres::quote_literal(no_project));
-    t.query("delete from " + s.own("stuck_groups"));
+    t.query("with aside as (delete from " + s.own("stuck_groups") + " returning project_id, function, key) insert into " + s.own("marks") +
+            " (project_id, function, key, again) select project_id, function, key, true from aside");
     done.push_back(s.name + ": every group is marked to be derived again");
   }
 }
