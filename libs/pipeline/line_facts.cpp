@@ -33,6 +33,8 @@ std::optional<std::string> account_of_key(std::string_view dedupe_key) {
 
 } // namespace
 
+std::span<const std::string_view> line_fact_kinds() { return kinds; }
+
 bool is_of_the_line(std::string_view kind) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); }
 
 std::vector<fold::grouped_fact> take_line_facts(const event& e, const std::vector<said_fact>& said) {

@@ -4,6 +4,7 @@
 #include "event/event.hpp"
 #include "fold/domain.hpp"
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace millrace::pipeline {
 
 // `binding`, `unbinding`, `quarantine_account`, `release_account`, `quarantine`, `release`, `erase`.
 bool is_of_the_line(std::string_view kind);
+std::span<const std::string_view> line_fact_kinds();
 
 // Their group is "<provider>:<account>" of the account that they speak of; their field `project` is the project in whose
 // name the operator signed. What names no account is left out. Pure.

@@ -4,6 +4,7 @@
 #include "core/format.hpp"
 #include "exit_code.hpp"
 #include "json/schema.hpp"
+#include "pipeline/service_check.hpp"
 #include "provider/examples.hpp"
 #include "provider/sources.hpp"
 
@@ -115,7 +116,12 @@ void check_settings(const cli_config& c, findings& f) {
     check_built_in(*profiles_of(c, f.faults), f);
   else
     check_providers(c.providers, false, f);
-  f.topics = topics_of(c, f.faults).size();
+  const auto topics = topics_of(c, f.faults);
+  f.topics = topics.size();
+  std::vector<fault> told; // with the settings
+  const auto profiles = profiles_of(c, told);
+  for (fault& one : pipeline::check_services(services_of(c, *profiles, topics)))
+    f.faults.push_back(std::move(one));
   if (!c.sources.empty())
     check_sources(c, c.sources, f);
   else

@@ -3,6 +3,7 @@
 #include "core/format.hpp"
 #include "exit_code.hpp"
 #include "pipeline/migrate.hpp"
+#include "pipeline/service_check.hpp"
 #include "postgres/connection.hpp"
 
 namespace millrace::cli {
@@ -11,10 +12,12 @@ int migrate(const cli_config& c, bool dry_run, output& out) {
   std::vector<fault> faults;
   const auto profiles = profiles_of(c, faults);
   const auto topics = topics_of(c, faults);
+  const auto services = services_of(c, *profiles, topics);
+  for (fault& f : pipeline::check_services(services))
+    faults.push_back(std::move(f));
   out.faults("fault", faults);
   if (!faults.empty())
     return bad_config;
-  const auto services = services_of(c, *profiles, topics);
   postgres::connection connection(c.postgres, "millrace-migrate");
   const auto steps = dry_run ? pipeline::pending_migrations(connection, services) : pipeline::migrate(connection, services);
   for (const std::string& step : steps) {

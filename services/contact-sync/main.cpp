@@ -3,6 +3,7 @@
 #include "contact-sync/contact_sync.hpp"
 
 #include "pipeline/consumer_process.hpp"
+#include "pipeline/service_check.hpp"
 
 int main() {
   using namespace millrace;
@@ -12,6 +13,7 @@ int main() {
 
   metrics::registry metrics("contact-sync");
   const auto service = pipeline::configured(contact_sync_service(), config);
+  pipeline::exit_on_faults(pipeline::check_services(std::span(&service, 1)));
   pipeline::consumer_process process(service, config, metrics);
   process.run();
 }
