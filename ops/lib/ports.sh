@@ -2,11 +2,12 @@
 # Free ports of 127.0.0.1, remembered in the instance's folder so that the next start takes the same ones.
 # Needs say.sh and $run_dir.
 
-# port_in_use <port>: some socket of this machine holds it (any address, any state but TIME_WAIT's ghosts).
+# port_in_use <port>: some socket of this machine holds it (any address; what is being closed, as after a kill, stands in
+# nobody's way).
 port_in_use() {
   local hex
   printf -v hex '%04X' "$1"
-  awk -v port=":$hex" '$4 != "06" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }' \
+  awk -v port=":$hex" '$4 ~ /^(01|02|03|0A)$/ && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }' \
     /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 

@@ -1,0 +1,112 @@
+// Kafka and Postgres die and come back while webhooks pour in: the programs, which nobody restarts, say that they are not
+// ready, get ready again by themselves, and every event whose sender got a 2xx is exactly one raw row. Restarts the servers
+// of $MILLRACE_RUN_DIR, so nothing else may run on them.
+#include "core/format.hpp"
+#include "running_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <thread>
+
+using namespace millrace;
+using namespace millrace::proof;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int sender_count = 4;
+constexpr auto pace = 40ms;       // of one sender: a hundred posts a second in all
+constexpr std::int64_t some = 200; // posts that show that something works
+
+struct restart : running_line {
+  std::atomic<bool> enough = false;
+  std::atomic<int> messages = 0;
+  std::vector<std::thread> senders;
+
+  void SetUp() override {
+    ASSERT_TRUE(std::getenv("MILLRACE_RUN_DIR")) << "run it by `ops/test restart_e2etest`";
+    running_line::SetUp();
+  }
+  void TearDown() override {
+    stop_senders();
+    servers("start"); // the next test needs them
+    running_line::TearDown();
+  }
+  void stop_senders() {
+    enough = true;
+    for (auto& t : senders)
+      t.join();
+    senders.clear();
+  }
+
+  // Whole messages, each sent and delivered, at a bounded rate until it is enough.
+  void send(int of) {
+    sender s;
+    auto next = steady::now();
+    for (int n = of; !enough && !book.give_up; n += sender_count) {
+      const auto id = format("{}-{}", account, n);
+      for (const std::string what : {"sent", "delivered"}) {
+        std::this_thread::sleep_until(next += pace);
+        next = std::max(next, steady::now() - pace); // what an outage held up is not caught up with
+        deliver(s, text_message("message." + what, id, format("+1415555{:04}", n % 10'000), format("msg_{}_{}", what, n)));
+      }
+      ++messages;
+    }
+  }
+
+  // As an operator would: by ops/servers, which kills by pid. Tests kill processes, never the machine.
+  static void servers(const std::string& command) {
+    const auto line = "MILLRACE_FSYNC=off '" MILLRACE_SOURCE_DIR "/ops/servers' " + command + " >/dev/null";
+    ASSERT_EQ(std::system(line.c_str()), 0) << line;
+  }
+
+  bool ready(const char* name) { return programs.at(name)->is_ready(); }
+  bool accepts_more() {
+    const auto before = book.accepted.load();
+    return until_still([&] { return book.accepted.load(); }, [&] { return book.accepted >= before + some; });
+  }
+  // Both services have recorded at least what was accepted by now.
+  bool records_what_came() {
+    const std::int64_t accepted = book.accepted - 1; // without the binding
+    return until_still([&] { return recorded(services[0]) + recorded(services[1]); },
+                       [&] { return recorded(services[0]) >= accepted && recorded(services[1]) >= accepted; });
+  }
+};
+
+} // namespace
+
+TEST_F(restart, kafka_and_postgres_that_die_under_load_lose_nothing_and_double_nothing) {
+  ASSERT_NO_FATAL_FAILURE(start_all());
+  sender first;
+  deliver(first, binding());
+  for (int of = 0; of < sender_count; ++of)
+    senders.emplace_back([this, of] { send(of); });
+  ASSERT_TRUE(accepts_more());
+  ASSERT_TRUE(records_what_came());
+
+  ASSERT_NO_FATAL_FAILURE(servers("kill kafka"));
+  const auto refused = book.refused.load();
+  EXPECT_TRUE(until(still_most, [&] { return book.refused >= refused + sender_count; })) << "without Kafka nobody may be told that all is well";
+  EXPECT_TRUE(until(still_most, [&] { return !ready("gateway") && !ready("contact-sync") && !ready("message-mapping"); }));
+  ASSERT_NO_FATAL_FAILURE(servers("start kafka"));
+  EXPECT_TRUE(until(still_most, [&] { return all_ready(); })) << "not ready again after Kafka came back";
+  ASSERT_TRUE(accepts_more());
+  ASSERT_TRUE(records_what_came());
+
+  ASSERT_NO_FATAL_FAILURE(servers("kill postgres"));
+  EXPECT_TRUE(until(still_most, [&] { return !ready("contact-sync") && !ready("message-mapping"); }));
+  EXPECT_TRUE(accepts_more()); // the gateway needs no Postgres
+  EXPECT_TRUE(ready("gateway"));
+  ASSERT_NO_FATAL_FAILURE(servers("start postgres"));
+  EXPECT_TRUE(until(still_most, [&] { return all_ready(); })) << "not ready again after Postgres came back";
+  ASSERT_TRUE(records_what_came());
+
+  stop_senders();
+  for (auto& [name, p] : programs)
+    EXPECT_TRUE(p->alive()) << name << " ended by itself";
+  EXPECT_TRUE(wait_until_folded()) << "records or marks are left";
+  expect_exact(2 * messages, messages);
+  for (auto& [name, p] : programs)
+    EXPECT_TRUE(p->end()) << name << " did not end well";
+}

@@ -1,0 +1,129 @@
+// The programs of the build as processes on a real Kafka and a real Postgres, senders that post until a 2xx comes, and the
+// ledger of what was answered: the ground on which tests of whole crashes stand. The thread that starts programs must outlive them.
+#pragma once
+
+#include "crypto/key.hpp"
+#include "http/client.hpp"
+#include "kafka/topics.hpp"
+#include "pipeline/service.hpp"
+#include "postgres/connection.hpp"
+#include "provider/profile.hpp"
+#include "provider/sign.hpp"
+#include "testing/database.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace millrace::proof {
+
+using steady = std::chrono::steady_clock;
+
+// A machine that starves takes its time: whatever moves is waited for, and what has not moved for so long is stuck.
+inline constexpr std::chrono::seconds still_most{120};
+
+// False when the condition does not hold although `most` has passed.
+bool until(std::chrono::seconds most, const std::function<bool()>& holds);
+// False when `progress` (any number that changes) has stood still for `still_most` and the condition does not hold.
+bool until_still(const std::function<std::int64_t()>& progress, const std::function<bool()>& holds);
+
+// One program of the build: started, killed and started again.
+class program {
+public:
+  program(std::filesystem::path binary, std::filesystem::path folder, std::map<std::string, std::string> environment);
+  ~program() { kill(); }
+  program(const program&) = delete;
+
+  const std::string& name() const { return name_; }
+  std::string log() const;
+
+  // Returns when it has written its ready file; false if it never did.
+  bool start();
+  bool alive();
+  void kill();
+  // SIGTERM; true when it then ended by itself, without a complaint.
+  bool end();
+  int port(const std::string& member) const;
+  bool is_ready() const;
+
+private:
+  std::string name_;
+  std::filesystem::path binary_, ready_, log_;
+  std::map<std::string, std::string> environment_;
+  pid_t pid_ = 0;
+  int status_ = 0;
+};
+
+// The ids that the gateway answered for, and how far the senders are.
+struct ledger {
+  std::mutex guard;
+  std::set<std::string> ids;
+  std::atomic<int> accepted = 0, refused = 0;
+  std::atomic<int> port = 0; // the gateway's, now
+  std::atomic<bool> give_up = false;
+};
+
+// gateway, contact-sync and message-mapping with one bound account of texting.
+class running_line : public ::testing::Test {
+protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  // Each service's own settings, before it is started.
+  virtual std::map<std::string, std::string> settings_of(const std::string& program) const;
+
+  void start_all();
+  bool all_ready();
+
+  // Sends until a 2xx comes, as providers do, to wherever the gateway is by then; its id goes into the ledger.
+  struct sender {
+    std::unique_ptr<http::client> client;
+    int port = 0;
+  };
+  void deliver(sender& s, const outgoing& r);
+  outgoing text_message(std::string_view type, const std::string& message, std::string_view to, const std::string& id) const;
+  outgoing binding() const;
+
+  // The connection of the test; a new one after Postgres was away.
+  std::int64_t number(const std::string& query);
+  // Records of texting that a service recorded.
+  std::int64_t recorded(const pipeline::service& s);
+  // True when both services recorded all that the log holds by now, and nothing is left to derive.
+  bool wait_until_folded();
+  // Every id of the ledger is one raw row, the balance is exact, nothing is stuck; `messages` became mappings.
+  void expect_exact(int posts, int messages);
+
+  // Topics are shared with whoever uses this Kafka: only what carries this name is ours.
+  std::string account;
+  crypto::private_key operator_key = crypto::private_key::generate(crypto::algorithm::ed25519);
+  std::optional<trial::database> database;
+  std::filesystem::path folder;
+  catalogue profiles;
+  std::vector<pipeline::service> services;
+  std::vector<kafka::topic_file> topics;
+  kafka::client_settings kafka_settings;
+  std::unique_ptr<postgres::connection> sql;
+  std::map<std::string, std::unique_ptr<program>> programs;
+  ledger book;
+
+private:
+  void begin_at_the_end_of_the_log();
+  void write_sources();
+  outgoing signed_request(std::string_view provider, std::string_view family_name, const std::string& source, const std::string& material, std::string body,
+                          const std::string& id) const;
+};
+
+} // namespace millrace::proof
