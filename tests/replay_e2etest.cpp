@@ -1,0 +1,173 @@
+// A service's tables are emptied and made again from its topics, read from their first record on a real Kafka, as after the
+// loss of a database: byte for byte the same rows, whoever shared the work the first time.
+#include "core/encoding.hpp"
+#include "core/failure.hpp"
+#include "core/format.hpp"
+#include "crypto/hash.hpp"
+#include "histories.hpp"
+#include "kafka/producer.hpp"
+#include "pipeline/derive_loop.hpp"
+#include "pipeline/record_loop.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <thread>
+
+using namespace millrace;
+using namespace millrace::proof;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto still_most = 120s; // nothing moved for so long: it is stuck
+constexpr auto between_looks = 20ms;
+
+// A year of a small office in any order: contacts and messages of every provider, what binds and frees them, what is said
+// twice, what was received earlier, what is erased and what nobody can read.
+std::vector<event> a_history(std::uint64_t seed) {
+  auto events = all_bound();
+  for (int n = 0; n < 60; ++n) {
+    const auto id = format("g{}", n % 20), phone = format("+141555501{:02}", n % 25);
+    events.push_back(ghl(n % 3 ? "ContactUpdate" : "ContactCreate", id, format(R"("phone":"{}","email":"p{}@x.org","tags":["HOT"],"assignedTo":"u{}",)", phone, n % 15, n % 3), n));
+    events.push_back(aloware("ContactCreated", n % 12, format(R"("phone_number":"{}","email":"P{}@x.org",)", phone, n % 15), n + 1));
+    events.push_back(texting(n % 2 ? "message.sent" : "message.received", format("m{}", n % 40),
+                             format(R"("from":"{}","to":"{}","body":"{}","correlationId":"h{}",)", phone, "+15550009999", n % 9 ? "Hello" : "STOP", n % 30), n));
+    events.push_back(ghl("OutboundMessage", "x", format(R"("messageId":"h{}","messageType":"SMS","contactId":"{}","from":"+15550009999","to":"{}","body":"Hello",)", n % 30, id, phone), n));
+  }
+  for (int n = 0; n < 6; ++n) {
+    events.push_back(ghl("ContactUpdate", format("g{}", n), R"("firstName":"late",)", 70, 90, format("w{}", n)));
+    events.push_back(ghl("ContactUpdate", format("g{}", n), R"("firstName":"early",)", 70, 80, format("w{}", n)));
+    events.push_back(elsewhere(ghl("ContactDelete", format("g{}", n + 10), "", 75), n));
+    events.push_back(twilio(format("SM{}", n), format("+141555501{:02}", n), n % 2 ? "STOP" : "START", 60 + n));
+    events.push_back(ghl("NoteCreate", format("n{}", n), "", 61));
+    events.push_back(verity("analytics_updated", format("b{}", n), R"("analytics":{"a":1},)", n));
+  }
+  events.push_back(admin("agent.set", R"({"agent_key":"CHRIS","ghl_owner_id":"u1","required_tag":"HOT"})", 33));
+  events.push_back(admin("list.set", R"({"agent_key":"CHRIS","list_key":"HOT","aloware_list_name":"Hot"})", 34));
+  events.push_back(admin("entity.erased", R"({"provider":"ghl","account":"loc1","entity":"contact","system":"ghl","id":"g7"})", 40));
+  events.push_back(admin("event.quarantined", R"({"event_id":")" + events[9].dedupe_key + R"(","event_source":"webhook"})", 41));
+  events.push_back(admin("source.unbound", R"({"provider":"texting","account":"texting-webhook"})", 50));
+  events.push_back(bound("texting", "texting-webhook", 55, "acme/east"));
+  std::mt19937_64 random(seed);
+  for (int n = 0; n < 20; ++n)
+    events.push_back(events[random() % events.size()]);
+  std::shuffle(events.begin(), events.end(), random);
+  return events;
+}
+
+struct replay : ::testing::Test {
+  const std::string name = "replay-" + to_hex(crypto::random_bytes(5)); // topics and groups of this test alone
+  std::vector<pipeline::service> services;
+  std::set<std::string> topics;
+  kafka::client_settings kafka_settings;
+
+  void SetUp() override {
+    const char* brokers = std::getenv("MILLRACE_KAFKA_BROKERS");
+    ASSERT_TRUE(brokers) << "run it by `ops/test replay_e2etest`";
+    kafka_settings.brokers = brokers;
+    services = the_line().services();
+    std::map<std::string, kafka::topic_file> files;
+    for (auto& s : services) {
+      s.kafka = kafka_settings;
+      s.kafka.properties["group.id"] = name + "." + s.name;
+      s.batch_most = 20;
+      s.marks_most = 50;
+      for (auto& t : s.topics) {
+        t.name = name + "." + t.name;
+        t.partitions = 3;
+        files[t.name] = t;
+        topics.insert(t.name);
+      }
+    }
+    std::vector<kafka::topic_file> wanted;
+    for (const auto& [topic, f] : files)
+      wanted.push_back(f);
+    ASSERT_TRUE(kafka::apply_topics(kafka_settings, wanted).empty());
+    the_line().clear();
+  }
+  void publish(const std::vector<event>& events) {
+    int failed = 0;
+    kafka::producer producer(kafka_settings, still_most, [](void* count, const kafka::delivery& d) { *static_cast<int*>(count) += d.stored ? 0 : 1; });
+    for (const auto& e : events)
+      ASSERT_TRUE(producer.send(name + ".raw." + e.provider, e.partition_key, e.body, encode_headers(e), &failed));
+    ASSERT_TRUE(producer.flush(still_most));
+    ASSERT_EQ(failed, 0);
+  }
+
+  // What is not recorded yet, and not derived.
+  std::int64_t left(const pipeline::service& s, kafka::reader& reader) {
+    std::int64_t n = 0;
+    for (const auto& t : s.topics)
+      for (int p = 0; p < t.partitions; ++p)
+        n += reader.watermarks({t.name, p}, still_most).next;
+    auto& c = the_line().connection();
+    return n - c.query("select coalesce(sum(next_offset), 0)::bigint from " + s.own("applied")).integer(0, 0) + c.query("select count(*) from " + s.own("marks")).integer(0, 0);
+  }
+
+  // The service's own loops, `times` of each, until nothing is left.
+  void fold(const pipeline::service& s, int times) {
+    metrics::registry metrics(s.name);
+    std::atomic<bool> stop = false;
+    std::vector<std::unique_ptr<pipeline::record_loop>> recorders;
+    std::vector<std::unique_ptr<pipeline::derive_loop>> derivers;
+    std::vector<std::thread> threads;
+    for (int n = 0; n < times; ++n) {
+      recorders.push_back(std::make_unique<pipeline::record_loop>(s, metrics));
+      derivers.push_back(std::make_unique<pipeline::derive_loop>(s, metrics));
+      threads.emplace_back([&, loop = recorders.back().get()] { loop->run(stop); });
+      threads.emplace_back([&, loop = derivers.back().get()] { loop->run(stop); });
+    }
+    kafka::reader reader(kafka_settings);
+    auto seen = left(s, reader);
+    for (auto moved = std::chrono::steady_clock::now(); seen > 0 && std::chrono::steady_clock::now() < moved + still_most; std::this_thread::sleep_for(between_looks))
+      if (const auto now = left(s, reader); now != seen) {
+        seen = now;
+        moved = std::chrono::steady_clock::now();
+      }
+    EXPECT_EQ(seen, 0) << s.name << " stands still";
+    stop = true;
+    for (auto& t : threads)
+      t.join();
+  }
+
+  // All that this service ever wrote, but what version it is.
+  void forget(const pipeline::service& s) {
+    std::set<std::string> places;
+    for (const auto* d : s.domains) {
+      for (const auto* t : d->graph->tables)
+        places.insert(s.place(*t));
+      for (const auto& t : d->raw_tables)
+        places.insert(s.place(t));
+    }
+    for (const auto& own : the_line().rows("select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where relkind in ('r', 'p') and not relispartition and relname <> 'versions' and nspname = " +
+                                           postgres::quote_literal(s.schema)))
+      places.insert(s.own(own));
+    for (const auto& place : places)
+      the_line().connection().script("delete from " + place);
+  }
+};
+
+} // namespace
+
+TEST_F(replay, topics_read_again_from_their_first_record_give_the_same_tables) {
+  SCOPED_TRACE(format("replay with MILLRACE_SEED={}", first_seed()));
+  const auto events = a_history(first_seed());
+  ASSERT_NO_FATAL_FAILURE(publish(events));
+  for (const auto& s : services)
+    fold(s, 2);
+  const auto expected = the_line().dump();
+  EXPECT_GT(expected.size(), events.size());
+  ASSERT_EQ(faults_of_the_books(events), lines());
+
+  for (const auto& s : services) {
+    SCOPED_TRACE(s.name);
+    forget(s);
+    EXPECT_LT(the_line().dump().size(), expected.size());
+    fold(s, 1);
+    EXPECT_EQ(what_differs(expected, the_line().dump()), lines());
+    EXPECT_EQ(faults_of_the_books(events), lines());
+  }
+}
