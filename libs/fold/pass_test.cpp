@@ -114,7 +114,7 @@ TEST(pass, whatever_pure_code_throws_is_a_bug_of_its_group_alone) {
   auto g = toy();
   g.functions[1].derive = [](std::string_view key, reader&, rows_out& out) {
     if (key == "oslo")
-      std::vector<int>().at(0);
+      static_cast<void>(std::vector<int>().at(0));
     out.put(towns, {std::string(key), "1"});
   };
   const auto marks = s.all_groups();
