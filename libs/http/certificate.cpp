@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <stdexcept>
 
 namespace millrace::http {
 
@@ -17,19 +17,24 @@ std::shared_ptr<ssl::context> read_context(const std::string& certificate_file, 
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
   context->set_options(ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1);
   context->use_certificate_chain_file(certificate_file);
-  context->use_private_key_file(key_file, ssl::context::pem); // refuses a key that does not fit
+  context->use_private_key_file(key_file, ssl::context::pem);
+  // A key of another kind than the certificate's is refused by nobody until now.
+  if (::SSL_CTX_check_private_key(context->native_handle()) != 1)
+    throw std::runtime_error("the key does not belong to the certificate");
   return context;
-}
-
-std::int64_t modified(const std::string& path) {
-  struct stat s {};
-  return ::stat(path.c_str(), &s) == 0 ? s.st_mtim.tv_sec * 1'000'000'000 + s.st_mtim.tv_nsec : 0;
 }
 
 } // namespace
 
+certificate::version certificate::version_of(const std::string& file) {
+  struct stat s {};
+  if (::stat(file.c_str(), &s) != 0)
+    return {};
+  return {s.st_mtim.tv_sec * 1'000'000'000 + s.st_mtim.tv_nsec, s.st_size, s.st_ino};
+}
+
 certificate::certificate(std::string certificate_file, std::string key_file)
-    : certificate_file_(std::move(certificate_file)), key_file_(std::move(key_file)), read_at_(changed_at()) {
+    : certificate_file_(std::move(certificate_file)), key_file_(std::move(key_file)), read_(now()) {
   try {
     context_ = read_context(certificate_file_, key_file_);
   } catch (const std::exception& e) {
@@ -38,13 +43,11 @@ certificate::certificate(std::string certificate_file, std::string key_file)
   }
 }
 
-std::int64_t certificate::changed_at() const { return std::max(modified(certificate_file_), modified(key_file_)); }
-
 void certificate::look_again() {
-  std::int64_t changed = changed_at();
-  if (changed == read_at_ || changed == 0)
+  const versions there = now();
+  if (there == read_)
     return;
-  read_at_ = changed;
+  read_ = there;
   try {
     context_ = read_context(certificate_file_, key_file_);
     log::info("the TLS certificate was read again", {{"file", certificate_file_}});

@@ -18,9 +18,23 @@ public:
   const std::shared_ptr<boost::asio::ssl::context>& context() const { return context_; }
 
 private:
-  std::int64_t changed_at() const;
+  // What tells two versions of a file apart. The newer of two times would not do: a key is often older than the
+  // certificate that it is moved into place beside.
+  struct version {
+    std::int64_t modified = 0; // ns since 1970; 0: there is no such file
+    std::int64_t size = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const version&) const = default;
+  };
+  struct versions {
+    version certificate, key;
+    bool operator==(const versions&) const = default;
+  };
+  static version version_of(const std::string& file);
+  versions now() const { return {version_of(certificate_file_), version_of(key_file_)}; }
+
   std::string certificate_file_, key_file_;
-  std::int64_t read_at_ = 0;
+  versions read_;
   std::shared_ptr<boost::asio::ssl::context> context_;
 };
 
