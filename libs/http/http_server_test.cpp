@@ -197,6 +197,16 @@ TEST_F(http_server, torn_into_single_bytes_the_request_is_the_same) {
   EXPECT_TRUE(c.answer().ends_with("POST /a 2 hello"));
 }
 
+TEST_F(http_server, of_an_absolute_url_path_and_query_are_the_target) {
+  raw_client c(start());
+  for (auto [asked, seen] : {std::pair{"http://h/a?b=1", "/a?b=1"}, {"HTTPS://h:443/a/http://h/b", "/a/http://h/b"},
+                             {"http://h?b", "?b"}, {"http://h", ""}, {"/http://h/a", "/http://h/a"}}) {
+    c.say(format("POST {} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi", asked));
+    std::string a = c.answer();
+    EXPECT_TRUE(a.ends_with(format("\r\n\r\nPOST {} 2 hi", seen))) << a;
+  }
+}
+
 TEST_F(http_server, pipelined_requests_are_answered_in_order) {
   raw_client c(start());
   std::string all;

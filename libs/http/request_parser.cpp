@@ -5,12 +5,23 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/none.hpp>
 
+#include <algorithm>
+
 namespace millrace::http {
 
 namespace beast = boost::beast;
 
 namespace {
 std::string_view view_of(beast::string_view text) { return {text.data(), text.size()}; }
+
+// RFC 9112 §3.2.2: a server takes the absolute form too, as a proxy is asked ("POST http://host/path HTTP/1.1").
+beast::string_view without_authority(beast::string_view target) {
+  const std::string_view text = view_of(target);
+  for (std::string_view scheme : {"http://", "https://"})
+    if (text.size() > scheme.size() && ascii_iequals(text.substr(0, scheme.size()), scheme))
+      return target.substr(std::min(text.find_first_of("/?", scheme.size()), text.size()));
+  return target;
+}
 } // namespace
 
 request_parser::request_parser(storage& kept) : kept_(kept) {
@@ -45,7 +56,7 @@ void request_parser::on_request_impl(beast::http::verb, beast::string_view metho
                                      int version, error_code&) {
   http_11_ = version >= 11;
   method_ = place_of(method);
-  target_ = place_of(target);
+  target_ = place_of(without_authority(target));
 }
 
 void request_parser::on_field_impl(beast::http::field f, beast::string_view name, beast::string_view value,

@@ -24,7 +24,7 @@ namespace millrace::http {
 // Views into the connection's buffer: valid until the handler's task is done.
 struct request {
   std::string_view method;
-  std::string_view target; // path and query as received
+  std::string_view target; // path and query as received; of an absolute URL, what follows its host
   std::span<const std::pair<std::string_view, std::string_view>> headers; // in order, names as received
   std::string_view body;   // after transfer-decoding; empty in begin()
   std::string_view peer;   // address of the other end, without port
