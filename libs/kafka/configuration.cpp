@@ -102,6 +102,16 @@ std::vector<fault> check_settings(const client_settings& s) {
   return faults;
 }
 
+std::string cluster_id_of(rd_kafka_t* client) {
+  constexpr int most_ms = 5'000;
+  char* const id = rd_kafka_clusterid(client, most_ms);
+  if (id == nullptr)
+    throw outage("Kafka does not tell its cluster id", true, away_hint);
+  std::string copy(id);
+  rd_kafka_mem_free(client, id);
+  return copy;
+}
+
 std::string error_name(rd_kafka_resp_err_t e) { return rd_kafka_err2name(e); }
 
 bool some_broker_is_up(std::string_view statistics) {

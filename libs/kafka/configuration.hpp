@@ -43,6 +43,9 @@ owned_configuration make_configuration(const client_settings& s, const choices& 
 // Takes the configuration. Throws outage (not retryable) when the settings do not go together.
 owned_client make_client(rd_kafka_type_t type, owned_configuration c);
 
+// Asks the cluster who it is; throws outage when it does not say within five seconds.
+std::string cluster_id_of(rd_kafka_t* client);
+
 // "_MSG_TIMED_OUT": a closed set.
 std::string error_name(rd_kafka_resp_err_t e);
 

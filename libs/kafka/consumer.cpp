@@ -427,14 +427,6 @@ std::int64_t consumer::high_watermark(const partition_id& p) const {
   return std::max<std::int64_t>(high, -1);
 }
 
-std::string consumer::cluster_id() const {
-  char* const id = rd_kafka_clusterid(state_->client.get(), metadata_ms);
-  if (id == nullptr) {
-    throw outage("Kafka does not tell its cluster id", true, away_hint);
-  }
-  std::string copy(id);
-  rd_kafka_mem_free(state_->client.get(), id);
-  return copy;
-}
+std::string consumer::cluster_id() const { return cluster_id_of(state_->client.get()); }
 
 } // namespace millrace::kafka

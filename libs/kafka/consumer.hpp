@@ -80,6 +80,7 @@ public:
   };
   range watermarks(const partition_id& p, std::chrono::milliseconds most);
   int partitions(const std::string& topic, std::chrono::milliseconds most);
+  std::string cluster_id();
   // First offset whose timestamp is at or after; next if none.
   std::int64_t offset_at(const partition_id& p, std::int64_t timestamp_ms, std::chrono::milliseconds most);
   // Calls `each` for every record from `from` to `to` (excluded); stops early when it returns false.

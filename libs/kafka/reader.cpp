@@ -68,6 +68,8 @@ reader::range reader::watermarks(const partition_id& p, milliseconds most) {
   return r;
 }
 
+std::string reader::cluster_id() { return cluster_id_of(state_->client.get()); }
+
 int reader::partitions(const std::string& topic, milliseconds most) {
   const owned_topic handle(rd_kafka_topic_new(state_->client.get(), topic.c_str(), nullptr));
   const struct rd_kafka_metadata* answer = nullptr;

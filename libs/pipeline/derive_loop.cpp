@@ -3,30 +3,19 @@
 #include "core/log.hpp"
 #include "json/document.hpp"
 #include "kafka/producer.hpp"
+#include "pipeline/pause.hpp"
 #include "pipeline/record.hpp"
 #include "pipeline/status.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
-#include <thread>
 
 namespace millrace::pipeline {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-void rest(const std::atomic<bool>& stop, std::chrono::milliseconds most) {
-  const auto until = std::chrono::steady_clock::now() + most;
-  while (!stop && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(20ms);
-}
-
-} // namespace
-
 void derive_loop::run(const std::atomic<bool>& stop) {
-  std::chrono::milliseconds backoff{0};
+  outage_pause pause("derive", "deriving", metrics_);
   while (!stop)
     try {
       postgres::connection c(service_.postgres, service_.name + "/derive");
@@ -43,7 +32,7 @@ void derive_loop::run(const std::atomic<bool>& stop) {
             break;
         }
         health_.good();
-        backoff = 0ms;
+        pause.over();
         if (std::chrono::steady_clock::now() - shown > 1s) {
           show_status(c);
           shown = std::chrono::steady_clock::now();
@@ -52,11 +41,8 @@ void derive_loop::run(const std::atomic<bool>& stop) {
           c.wait_notification(bell(service_), 200ms);
       }
     } catch (const outage& e) {
-      backoff = std::min<std::chrono::milliseconds>(std::max<std::chrono::milliseconds>(backoff * 2, 50ms), 5s);
       health_.bad(e.what(), e.hint());
-      log::warning("deriving pauses", {{"why", e.what()}, {"do", e.hint()}, {"again_in_ms", static_cast<std::int64_t>(backoff.count())}});
-      metrics_.counter("millrace_outages_total", "Pauses of a loop because the world was down", {{"loop", "derive"}}).add();
-      rest(stop, backoff);
+      pause.wait(e, stop);
     }
 }
 
@@ -125,7 +111,7 @@ bool publish(const service& s, postgres::connection& c, std::unique_ptr<kafka::p
 } // namespace
 
 void outbox_loop::run(const std::atomic<bool>& stop) {
-  std::chrono::milliseconds backoff{0};
+  outage_pause pause("outbox", "publishing dead letters", metrics_);
   bool all_stored = true; // outlives the producer, whose reports write it
   std::unique_ptr<kafka::producer> producer;
   while (!stop)
@@ -134,14 +120,11 @@ void outbox_loop::run(const std::atomic<bool>& stop) {
       while (!stop) {
         if (!publish(service_, c, producer, all_stored))
           rest(stop, 500ms);
-        backoff = 0ms;
+        pause.over();
       }
     } catch (const outage& e) {
       producer.reset();
-      backoff = std::min<std::chrono::milliseconds>(std::max<std::chrono::milliseconds>(backoff * 2, 200ms), 10s);
-      log::warning("publishing dead letters pauses", {{"why", e.what()}, {"do", e.hint()}});
-      metrics_.counter("millrace_outages_total", "Pauses of a loop because the world was down", {{"loop", "outbox"}}).add();
-      rest(stop, backoff);
+      pause.wait(e, stop);
     }
 }
 
