@@ -45,7 +45,7 @@ consumer_process::held_signals::held_signals() {
 }
 
 consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m)
-    : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m),
+    : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m), replaying_(s, m),
       admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }) {}
 
 std::vector<http::check> consumer_process::checks() const {
@@ -86,6 +86,7 @@ void consumer_process::run() {
   std::thread record([this] { recording_.run(stop_); });
   std::thread derive([this] { deriving_.run(stop_); });
   std::thread outbox([this] { dead_letters_.run(stop_); });
+  std::thread replay([this] { replaying_.run(stop_); });
   while (!asked_to_stop(1h)) {
   }
   log::info("stopping");
@@ -93,6 +94,7 @@ void consumer_process::run() {
   record.join();
   derive.join();
   outbox.join();
+  replay.join();
   log::info("stopped");
 }
 

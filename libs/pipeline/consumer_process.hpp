@@ -1,4 +1,4 @@
-// A consumer service, running: the recording, deriving and dead-letter loops on a thread each, and the admin port.
+// A consumer service, running: the recording, deriving, replaying and dead-letter loops on a thread each, and the admin port.
 // Owned by main; ends on SIGTERM or SIGINT.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include "pipeline/consumer_config.hpp"
 #include "pipeline/derive_loop.hpp"
 #include "pipeline/record_loop.hpp"
+#include "pipeline/replay_loop.hpp"
 
 #include <atomic>
 #include <vector>
@@ -33,6 +34,7 @@ private:
   record_loop recording_;
   derive_loop deriving_;
   outbox_loop dead_letters_;
+  replay_loop replaying_;
   loop_health tables_;
   http::admin_server admin_;
 };

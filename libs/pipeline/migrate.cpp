@@ -112,8 +112,17 @@ std::map<std::string, std::string> versions_of(const service& s) {
   return wanted;
 }
 
-// A changed version of facts or of a derivation must not meet rows of another: facts need a replay, derivations are
-// marked again.
+// All that was read so far is to be read again, beside what comes; also what an earlier change left unread.
+void read_again(postgres::transaction& t, const service& s, std::vector<std::string>& done) {
+  const auto partitions = t.query("insert into " + s.own("replays") + " (cluster_id, topic, partition, next_offset, until_offset)"
+                                  " select cluster_id, topic, partition, first_offset, next_offset from " + s.own("applied") +
+                                  " where first_offset < next_offset on conflict (cluster_id, topic, partition)"
+                                  " do update set next_offset = excluded.next_offset, until_offset = excluded.until_offset");
+  if (partitions.affected() > 0)
+    done.push_back(s.name + ": the events of " + std::to_string(partitions.affected()) + " partitions will be read again, beside the new ones");
+}
+
+// A changed version of facts or of a derivation must not meet rows of another: events are read again, groups are marked.
 void set_versions(postgres::transaction& t, const service& s, std::vector<std::string>& done) {
   const auto versions = s.own("versions");
   const auto known = t.query("select name, version from " + versions);
@@ -128,6 +137,8 @@ void set_versions(postgres::transaction& t, const service& s, std::vector<std::s
     if (found != current.end()) {
       done.push_back(s.name + ": version of " + name + " is now " + version);
       rederive = rederive || name != "facts";
+      if (name == "facts")
+        read_again(t, s, done);
     }
     t.query("insert into " + versions + " (name, version) values ($1, $2) on conflict (name) do update set version = excluded.version, set_at = now()",
             {name, version});

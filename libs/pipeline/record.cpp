@@ -41,6 +41,7 @@ struct item {
   const kafka::record* from = nullptr;
   bool fresh = false;   // to be stored: new, or received earlier than the delivery that is there
   bool replaces = false;
+  bool is_told = false; // its dead-letter copy was made when it was read before
   std::string stored_received; // of the delivery that is replaced
   std::string project_id, account_scope_id;
   bool waiting = false; // facts are kept, not derived
@@ -88,7 +89,8 @@ struct recorder::batch {
   batch_report report;
 };
 
-recorder::recorder(const service& s, std::string cluster_id) : service_(s), cluster_id_(std::move(cluster_id)) {}
+recorder::recorder(const service& s, std::string cluster_id, time_of_reading t)
+    : service_(s), cluster_id_(std::move(cluster_id)), time_(t), positions_(s.own(t == time_of_reading::first ? "applied" : "replays")) {}
 
 position recorder::open_partition(postgres::connection& c, const kafka::partition_id& p, std::int64_t log_start) {
   auto t = c.begin();
@@ -206,7 +208,7 @@ void recorder::check_positions(postgres::transaction& t, const batch& b) {
     topics.push_back(p.topic);
     numbers.push_back(std::to_string(p.partition));
   }
-  const auto rows = t.query("select a.topic, a.partition, a.next_offset from " + service_.own("applied") +
+  const auto rows = t.query("select a.topic, a.partition, a.next_offset from " + positions_ +
                                 " a join unnest($2::text[], $3::int[]) w(topic, partition) on a.topic = w.topic and a.partition = w.partition"
                                 " where a.cluster_id = $1 order by a.topic, a.partition for update of a",
                             {cluster_id_, array(topics), array(numbers)});
@@ -256,7 +258,8 @@ void recorder::lock_accounts(postgres::transaction& t, const batch& b) {
   t.query("select pg_advisory_xact_lock_shared(l) from unnest($1::bigint[]) l", {array(texts)});
 }
 
-// A delivery that was received earlier than the one stored replaces it as a set.
+// A delivery that was received earlier than the one stored replaces it as a set; so does the stored one itself, read
+// again, when another facts_version made its facts.
 void recorder::replace_earlier(postgres::transaction& t, batch& b) {
   std::vector<std::string> known;
   for (const auto& [id, index] : b.by_id)
@@ -264,7 +267,7 @@ void recorder::replace_earlier(postgres::transaction& t, batch& b) {
       known.push_back(id);
   if (known.empty())
     return;
-  const auto stored = t.query("select id, received_at, sha256 from " + service_.own("seen") + " where id = any($1::uuid[]) order by id for update",
+  const auto stored = t.query("select id, received_at, sha256, facts_version, outcome from " + service_.own("seen") + " where id = any($1::uuid[]) order by id for update",
                               {array(known)});
   std::vector<std::string> replaced;
   for (std::size_t r = 0; r < stored.size(); ++r) {
@@ -272,11 +275,14 @@ void recorder::replace_earlier(postgres::transaction& t, batch& b) {
     const auto sha = postgres::from_bytea(stored.text(r, 2));
     if (sha != it.i.sha256)
       ++b.report.conflicting_duplicates;
-    if (std::pair(it.i.said.received, it.i.sha256) < std::pair(from_postgres(stored.text(r, 1)), sha)) {
+    const auto order = std::pair(it.i.said.received, it.i.sha256) <=> std::pair(from_postgres(stored.text(r, 1)), sha);
+    const bool of_another_version = order == 0 && stored.text(r, 3) != service_.profiles->facts_version();
+    if (order < 0 || of_another_version) {
       it.fresh = it.replaces = true;
+      it.is_told = of_another_version && stored.text(r, 4) == name_of(outcome::error);
       it.stored_received = stored.text(r, 1);
       replaced.push_back(it.i.id);
-      ++b.report.replaced_deliveries;
+      b.report.replaced_deliveries += order < 0 ? 1 : 0;
     }
   }
   if (replaced.empty())
@@ -500,7 +506,7 @@ void recorder::copy_facts(postgres::transaction& t, batch& b) {
 void recorder::copy_outbox(postgres::transaction& t, batch& b) {
   copy_rows rows(4);
   for (const auto& it : b.items) {
-    if (!it.fresh || it.i.ends != outcome::error || !service_.raw_table_of(it.from->topic))
+    if (!it.fresh || it.is_told || it.i.ends != outcome::error || !service_.raw_table_of(it.from->topic))
       continue;
     json::writer headers;
     headers.begin_array();
@@ -536,6 +542,8 @@ void recorder::move_positions(postgres::transaction& t, batch& b) {
     b.report.replaced_characters += it.i.meant.replaced_characters;
     b.report.doubled_members += it.i.meant.doubled_members;
   }
+  if (time_ == time_of_reading::again)
+    return move_replays(t, b);
   std::array<std::vector<std::string>, 10> columns;
   for (const auto& [p, span] : b.partitions) {
     columns[0].push_back(p.topic);
@@ -561,6 +569,17 @@ void recorder::move_positions(postgres::transaction& t, batch& b) {
       parameters);
   if (moved.affected() != b.partitions.size())
     throw bug("rows that check_positions locked have moved");
+}
+
+// Their rows are locked since check_positions; one that is through goes.
+void recorder::move_replays(postgres::transaction& t, const batch& b) {
+  for (const auto& [p, span] : b.partitions) {
+    const auto partition = std::to_string(p.partition);
+    t.query("update " + positions_ + " set next_offset = $4::bigint where cluster_id = $1 and topic = $2 and partition = $3::int",
+            {cluster_id_, p.topic, partition, std::to_string(span.next)});
+    t.query("delete from " + positions_ + " where cluster_id = $1 and topic = $2 and partition = $3::int and next_offset >= until_offset",
+            {cluster_id_, p.topic, partition});
+  }
 }
 
 } // namespace millrace::pipeline

@@ -39,16 +39,21 @@ struct batch_report {
   std::size_t facts = 0, marks = 0;
 };
 
+// Whether records are read for the first time (their positions are rows of `applied`, with the outcomes) or once more
+// because facts_version changed (rows of `replays`; the outcomes of the first time stay).
+enum class time_of_reading { first, again };
+
 class recorder {
 public:
-  recorder(const service& s, std::string cluster_id);
+  recorder(const service& s, std::string cluster_id, time_of_reading t = time_of_reading::first);
 
   // The rows of partitions; a new one begins at `log_start`.
   position open_partition(postgres::connection& c, const kafka::partition_id& p, std::int64_t log_start);
 
-  // Stores a batch: records of any partitions, each partition's in order and without gaps. Halves it down to the single
-  // record when Postgres refuses data; that record becomes `stuck`. Throws outage (nothing of the batch counts, or
-  // its commit is in doubt) and moved_on.
+  // Stores a batch: records of any partitions, each partition's in order and without gaps. What is stored already gives
+  // way to a delivery that was received earlier, and to itself when another facts_version made its facts. Halves the
+  // batch down to the single record when Postgres refuses data; that record becomes `stuck`. Throws outage (nothing of
+  // the batch counts, or its commit is in doubt) and moved_on.
   batch_report store(postgres::connection& c, std::span<const kafka::record> records);
 
   // For tests of crashes: called at named points of the transaction.
@@ -67,6 +72,7 @@ private:
   void copy_facts(postgres::transaction& t, batch& b);
   void copy_outbox(postgres::transaction& t, batch& b);
   void move_positions(postgres::transaction& t, batch& b);
+  void move_replays(postgres::transaction& t, const batch& b);
   void point(std::string_view name) const {
     if (at_point)
       at_point(name);
@@ -74,6 +80,8 @@ private:
 
   const service& service_;
   std::string cluster_id_;
+  time_of_reading time_;
+  std::string positions_; // the table
 };
 
 // The advisory lock of an account within one service: shared by record, exclusive in projection.
