@@ -106,6 +106,24 @@ answer answer_of(http::http_fault f) {
   throw bug("a fault without answer");
 }
 
+std::string_view hint_of(std::string_view reason) {
+  if (reason == "stale")
+    return "compare the clocks of this machine and of the sender; a replay is refused too";
+  if (reason == "missing")
+    return "switch signing on at the sender, or look which proxy takes its headers away";
+  if (reason == "doubled_header")
+    return "look which proxy adds a header that the sender has sent already";
+  if (reason == "bad_encoding" || reason == "bad_timestamp")
+    return "compare the profile's signature with the header that the sender sends";
+  if (reason == "no_key")
+    return "give the source a key for this signature that is neither retired nor over its not_after";
+  if (reason == "address")
+    return "compare the source's `allow` list with the sender's addresses";
+  if (reason == "path")
+    return "compare the source's path secret with the URL that the sender was given";
+  return "compare the source's keys with what its sender uses";
+}
+
 void write_problem(answer a, const answers& a_profile, std::string_view request_id, http::reply& out) {
   wording w = wording_of(a);
   out.status = status_of(a, a_profile);

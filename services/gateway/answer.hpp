@@ -48,6 +48,9 @@ const answers& default_answers();
 // Our answer to what is wrong as HTTP.
 answer answer_of(http::http_fault f);
 
+// What to do about a signature refused for `reason` (verdict::reason), for the log: the sender is not told.
+std::string_view hint_of(std::string_view reason);
+
 // Writes a problem document; never says which part of a signature was wrong.
 void write_problem(answer a, const answers& a_profile, std::string_view request_id, http::reply& out);
 

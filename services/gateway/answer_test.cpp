@@ -30,6 +30,12 @@ TEST(answer, our_own_trouble_is_answered_as_the_profile_says) {
     EXPECT_EQ(status_of(a, never_final), 429) << code_of(a);
 }
 
+TEST(answer, each_reason_of_a_refused_signature_has_its_own_hint) {
+  std::set<std::string_view> hints;
+  for (std::string_view reason : {"stale", "missing", "doubled_header", "bad_encoding", "no_key", "address", "path", "mismatch"})
+    EXPECT_TRUE(hints.insert(hint_of(reason)).second) << reason;
+}
+
 TEST(rate_limit, lets_a_second_s_worth_through_and_then_one_by_one) {
   rate_limit limit;
   auto now = std::chrono::steady_clock::now();

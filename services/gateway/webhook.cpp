@@ -122,7 +122,7 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
   if (is_refused(s, v)) {
     answer_problem(*by, &s, answer::bad_signature, v.reason, out);
     log::warning("refused a signature", {{"source", s.of->name + "/" + s.name}, {"reason", v.reason}, {"scheme", v.scheme},
-                                         {"do", "compare the source's keys with what its sender uses"}});
+                                         {"do", hint_of(v.reason)}});
     co_return;
   }
   if (!by->sources().allow(s, begun)) {
