@@ -35,6 +35,7 @@ enum class time_form { rfc3339, naive, epoch_s, epoch_ms, twilio_time };
 struct transform {
   enum class what {
     scalar,      // objects, arrays and empty texts are as if absent
+    plain,       // objects and arrays are as if absent; an empty text is one
     first,       // an array is its first element
     json,        // its JSON, compact and as jsonb takes it
     set,         // a list of texts: trimmed, none empty, none double, sorted

@@ -73,6 +73,10 @@ TEST(fields, transforms_do_what_they_say) {
   EXPECT_EQ(field(R"({"from": "/a", "as": "scalar"})", R"({"a":null})"), R"({"x":null})");
   EXPECT_EQ(field(R"({"from": "/a", "as": ["first", "scalar"]})", R"({"a":["+1","+2"]})"), R"({"x":"+1"})");
   EXPECT_EQ(field(R"({"from": "/a", "as": ["first", "scalar"]})", R"({"a":[]})"), "unsaid");
+  EXPECT_EQ(field(R"({"from": "/a", "as": ["plain", "trim", "null_if:"]})", R"({"a":{}})"), "unsaid");
+  EXPECT_EQ(field(R"({"from": "/a", "as": ["plain", "trim", "null_if:"]})", R"({"a":["x"]})"), "unsaid");
+  EXPECT_EQ(field(R"({"from": "/a", "as": ["plain", "trim", "null_if:"]})", R"({"a":" "})"), R"({"x":null})");
+  EXPECT_EQ(field(R"({"from": "/a", "as": ["plain", "trim", "null_if:"]})", R"({"a":7})"), R"({"x":"7"})");
   EXPECT_EQ(field(R"({"from": "/a", "as": "json"})", R"({"a": {"b" : [ 1, "\u0000"] }})"), "{\"x\":\"{\\\"b\\\":[1,\\\"\xEF\xBF\xBD\\\"]}\"}");
   EXPECT_EQ(field(R"({"from": "/a", "as": "naive_utc"})", R"({"a":"2026-11-20 10:00:00"})"), R"({"x":"2026-11-20T10:00:00.000000Z"})");
   EXPECT_EQ(field(R"({"from": "/a", "as": "rfc3339"})", R"({"a":"soon"})"), "unsaid");

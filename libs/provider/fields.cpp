@@ -125,6 +125,10 @@ void apply(const transform& t, in_flight& v) {
     if (v.node && !v.node->is(json::kind::null) && !scalar_text(v.node))
       v.drop();
     return;
+  case what::plain:
+    if (v.node && is_container(*v.node))
+      v.drop();
+    return;
   case what::json:
     if (v.node && !v.node->is(json::kind::null))
       v.said = text_value(json::make_storable(*v.node).json), v.node.reset();

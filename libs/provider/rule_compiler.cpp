@@ -232,7 +232,7 @@ void rule_compiler::one_transform(const profile_node& n, std::vector<transform>&
   if (word == "text")
     return; // what every value is made anyway
   const std::vector<std::pair<std::string, what>> named = {
-      {"scalar", what::scalar}, {"first", what::first},   {"set", what::set}, {"json", what::json},
+      {"scalar", what::scalar}, {"plain", what::plain}, {"first", what::first},   {"set", what::set}, {"json", what::json},
       {"trim", what::trim},     {"lower", what::lower},   {"split_comma", what::split_comma}};
   std::vector<std::string> known = {"text",      "null_if:…", "unsaid_if:…", "rfc3339", "naive_utc",
                                     "epoch_s",   "epoch_ms",  "twilio_time"};
