@@ -19,7 +19,7 @@ void write_log(const rd_kafka_t* client, int syslog_level, const char* facility,
   const auto level = syslog_level <= 4   ? log::level::warning
                      : syslog_level <= 6 ? log::level::info
                                          : log::level::debug;
-  log::write(level, "kafka client says", {{"client", rd_kafka_name(client)}, {"about", facility}, {"text", text}});
+  log::write(level, "kafka client says", {{"client", rd_kafka_name(client)}, {"about", facility}, {"text", text}, {"do", away_hint}});
 }
 
 // "linger.ms" is set by MILLRACE_KAFKA_LINGER_MS.

@@ -66,7 +66,11 @@ void derive_loop::show_status(postgres::connection& c) {
   metrics_.gauge("millrace_stuck_groups", "Groups whose derivation met a bug").set(static_cast<double>(s.stuck_groups));
   metrics_.gauge("millrace_stuck_events", "Events set aside because of a bug").set(static_cast<double>(s.stuck_events));
   metrics_.gauge("millrace_outbox_rows", "Dead-letter copies that wait to be published").set(static_cast<double>(s.outbox));
+  for (auto& [kind, n] : findings_) // of a kind that is gone there are none
+    n = 0;
   for (const auto& [kind, n] : s.findings)
+    findings_[kind] = n;
+  for (const auto& [kind, n] : findings_)
     metrics_.gauge("millrace_findings", "What derivations find wrong in the data, by kind", {{"kind", kind}}).set(static_cast<double>(n));
   for (const auto& [topic, b] : s.topics) {
     double sum = 0;

@@ -7,7 +7,10 @@
 #include "pipeline/service.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace millrace::pipeline {
@@ -27,6 +30,7 @@ private:
   const service& service_;
   metrics::registry& metrics_;
   loop_health health_;
+  std::map<std::string, std::int64_t> findings_; // by kind, as shown; also those of which there are none any more
 };
 
 class outbox_loop {
