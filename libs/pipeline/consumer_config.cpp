@@ -46,7 +46,7 @@ consumer_config read_consumer_config(settings& from, const std::string& service_
   c.admin_port = static_cast<std::uint16_t>(from.integer("MILLRACE_ADMIN_PORT", 0, 0, 65535, "its port; 0: any free one"));
   c.ready_file = from.text("MILLRACE_READY_FILE", "", "file that tells the admin port when the service has started");
   c.log_level = from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level that is logged");
-  c.log_form = from.choice("MILLRACE_LOG_FORM", "auto", {"auto", "json", "human"}, "log lines: JSON, or for people on a terminal");
+  c.log_form = from.choice("MILLRACE_LOG_FORMAT", "auto", {"auto", "json", "human"}, "log lines: JSON, or for people on a terminal");
   c.batch_most = static_cast<std::size_t>(from.integer("MILLRACE_BATCH_EVENTS", 1000, 1, 100'000, "events a recorded batch, at most"));
   c.batch_wait = from.duration("MILLRACE_BATCH_WAIT", 200ms, "how long a batch waits for its first event");
   c.marks_most = static_cast<std::size_t>(from.integer("MILLRACE_PASS_MARKS", 1000, 1, 100'000, "marks that one pass of the deriver takes, at most"));

@@ -1,6 +1,7 @@
 #include "check_command.hpp"
 
 #include "admin_file.hpp"
+#include "config_command.hpp"
 #include "core/format.hpp"
 #include "exit_code.hpp"
 #include "json/schema.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace millrace::cli {
 namespace {
@@ -110,8 +112,26 @@ void check_path(const cli_config& c, const std::string& path, bool write, findin
                                           : "there is nothing"));
 }
 
+// What is set for the services in this environment; what one of them needs and does not have is its own to tell.
+void check_services_settings(findings& f) {
+  std::set<std::string> told;
+  for (const fault& one : f.faults)
+    told.insert(one.place);
+  for (const std::string& program : programs_with_config()) {
+    settings from;
+    read_config_of(program, from);
+    for (const settings::shown& s : from.all())
+      if (s.origin == "missing")
+        told.insert(s.name);
+    for (const fault& one : from.faults())
+      if (told.insert(one.place).second)
+        f.faults.push_back(one);
+  }
+}
+
 void check_settings(const cli_config& c, findings& f) {
   f.faults = c.faults;
+  check_services_settings(f);
   if (c.providers.empty())
     check_built_in(*profiles_of(c, f.faults), f);
   else

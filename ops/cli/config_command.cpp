@@ -12,14 +12,18 @@ namespace millrace::cli {
 
 std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping"}; }
 
-int show_config(const std::string& program, output& out) {
-  settings from;
+void read_config_of(const std::string& program, settings& from) {
   if (program == "millrace")
     read_cli_config(from);
   else if (program == "gateway")
     millrace::gateway::config::read(from);
   else
     pipeline::read_consumer_config(from, program);
+}
+
+int show_config(const std::string& program, output& out) {
+  settings from;
+  read_config_of(program, from);
   std::vector<std::vector<std::string>> rows;
   std::set<std::string> told; // a property may have a setting of its own, too
   for (const settings::shown& s : from.all()) {

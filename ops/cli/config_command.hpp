@@ -1,6 +1,7 @@
 // `millrace config show`: every setting's effective value, where it comes from, and what it means; secrets masked.
 #pragma once
 
+#include "core/settings.hpp"
 #include "output.hpp"
 
 #include <string>
@@ -9,6 +10,8 @@ namespace millrace::cli {
 
 // `program`: "millrace" or a service's name: the same environment read as that program would read it.
 int show_config(const std::string& program, output& out);
+// Reads them without showing; what is wrong is in from.faults().
+void read_config_of(const std::string& program, settings& from);
 // Programs whose settings can be shown.
 std::vector<std::string> programs_with_config();
 
