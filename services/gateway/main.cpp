@@ -1,6 +1,7 @@
 // The gateway: webhook → verify → events → publish → TOPIC.
 #include "config.hpp"
 #include "core/log.hpp"
+#include "metrics/arguments.hpp"
 #include "process.hpp"
 
 using namespace millrace;
@@ -12,4 +13,8 @@ static int run() {
   return gateway.run();
 }
 
-int main() { return gateway::guarded(run); }
+int main(int argc, char** argv) {
+  if (const auto answered = metrics::answer_arguments(argc, argv, "gateway", "takes webhooks, verifies them and publishes them (webhook -> verify -> events -> publish -> TOPIC)."))
+    return *answered;
+  return gateway::guarded(run);
+}

@@ -2,11 +2,14 @@
 #include "config.hpp"
 #include "message-mapping/message_mapping.hpp"
 
+#include "metrics/arguments.hpp"
 #include "pipeline/consumer_process.hpp"
 #include "pipeline/service_check.hpp"
 
-int main() {
+int main(int argc, char** argv) {
   using namespace millrace;
+  if (const auto answered = metrics::answer_arguments(argc, argv, "message-mapping", "folds messages and opt-outs into tables (TOPIC -> facts -> record -> derive -> TABLE)."))
+    return *answered;
   const auto config = read_config();
   pipeline::exit_on_faults(config.faults);
   pipeline::start_log("message-mapping", config);
