@@ -59,6 +59,15 @@ private:
       else if (p.only_where != std::string::npos && t.columns[p.only_where].type != column_type::boolean)
         say("bad_table", place, "path " + p.name + " asks whether " + t.columns[p.only_where].name + " is true, which is no boolean");
     }
+    for (const auto& f : t.references) {
+      bool good = f.to && f.columns.size() == f.to->key.size();
+      for (std::size_t i = 0; good && i < f.columns.size(); ++i)
+        good = known(f.columns[i]) && f.to->key[i] < f.to->columns.size() && t.columns[f.columns[i]].type == f.to->columns[f.to->key[i]].type;
+      if (!good)
+        say("bad_table", place, "reference " + f.column + " does not fit the key of " + (f.to ? f.to->name : std::string("nothing")));
+      if (!columns.insert(f.column).second)
+        say("bad_table", place, "has two columns " + f.column);
+    }
     if (t.key.empty() || t.paths.empty() || t.paths.front().columns != t.key)
       say("bad_table", place, "path 0 must be its natural key");
   }

@@ -51,10 +51,16 @@ TEST(graph_check, a_table_reads_by_its_key_first_and_by_columns_that_it_has) {
                     .columns = {{.name = "town"}, {.name = "town"}},
                     .key = {1},
                     .paths = {{.name = "key", .columns = {0}}, {.name = "key", .columns = {2}}, {.name = "only", .columns = {0}, .only_where = 1}}};
+  const table counted{.name = "houses",
+                      .columns = {{.name = "number", .type = column_type::integer}, {.name = "person"}},
+                      .key = {0},
+                      .paths = {{.name = "key", .columns = {0}}},
+                      .references = {{.column = "owner_id", .to = &good_table, .columns = {1}}, {.column = "person", .to = &good_table, .columns = {0}}}};
   const table keyless{.name = "dust", .columns = {{.name = "grain"}}, .key = {}, .paths = {}};
-  g.tables = {&wrong, &keyless};
+  g.tables = {&wrong, &counted, &keyless};
   EXPECT_EQ(faults_of(g), (lines{"bad_table | toy: table towns | has two columns town", "bad_table | toy: table towns | has two paths key",
                                  "bad_table | toy: table towns | path key names columns that are not there",
                                  "bad_table | toy: table towns | path only asks whether town is true, which is no boolean",
-                                 "bad_table | toy: table towns | path 0 must be its natural key", "bad_table | toy: table dust | path 0 must be its natural key"}));
+                                 "bad_table | toy: table towns | path 0 must be its natural key", "bad_table | toy: table houses | reference person does not fit the key of people",
+                                 "bad_table | toy: table houses | has two columns person", "bad_table | toy: table dust | path 0 must be its natural key"}));
 }

@@ -1,6 +1,7 @@
 #include "fold/pass.hpp"
 
 #include "core/failure.hpp"
+#include "fold/cells.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -291,6 +292,7 @@ private:
     std::vector<std::string> keys;
     for (const auto& placed : g.out.rows()) {
       keys.push_back(key_of(*placed.of, placed.cells));
+      check_cells(*placed.of, placed.cells);
       const auto& rows = tables_[placed.of].rows;
       const auto found = rows.find(keys.back());
       if (found != rows.end() && found->second.after && *found->second.after != placed.cells)

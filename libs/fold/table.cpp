@@ -2,6 +2,7 @@
 
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
+#include "core/uuid.hpp"
 
 #include <algorithm>
 
@@ -75,6 +76,28 @@ std::optional<std::string> path_value(const table&, const path& p, const row& r)
     append_part(value, *r[index]);
   }
   return value;
+}
+
+namespace {
+
+std::string id_of(const table& t, std::string_view project_id, const std::string& key) {
+  return uuid_v5((t.id_name.empty() ? t.name : t.id_name) + '\n' + std::string(project_id) + '\n' + key);
+}
+
+} // namespace
+
+std::string row_id(const table& t, std::string_view project_id, const row& r) {
+  const auto key = path_value(t, t.paths.front(), r);
+  if (!key)
+    throw bug("a row of " + t.name + " has no key");
+  return id_of(t, project_id, *key);
+}
+
+cell referenced_id(const reference& f, std::string_view project_id, const row& r) {
+  if (f.columns.size() != f.to->key.size())
+    throw bug("the reference " + f.column + " does not fit the key of " + f.to->name);
+  const auto key = path_value(*f.to, {.name = f.column, .columns = f.columns}, r);
+  return key ? cell(id_of(*f.to, project_id, *key)) : cell();
 }
 
 } // namespace millrace::fold

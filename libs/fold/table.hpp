@@ -15,7 +15,9 @@ using cell = std::optional<std::string>;
 // One cell per column of the table, in order.
 using row = std::vector<cell>;
 
-enum class column_type { text, integer, boolean, timestamp, uuid };
+// decimal: numeric, in the form of canonical_decimal. json: JSON text, kept byte for byte, so that equal rows stay equal
+// (jsonb would print it otherwise); the table has a CHECK.
+enum class column_type { text, integer, boolean, timestamp, uuid, decimal, json };
 
 struct column {
   std::string name;
@@ -35,6 +37,16 @@ struct path {
   std::size_t greatest_first = std::string::npos;
 };
 
+struct table;
+
+// A uuid column beside `columns` that holds the id of another table's row, filled where the row is written. The row need
+// not be there (yet): no foreign key stands behind it. Null when one of `columns` is null.
+struct reference {
+  std::string column;               // "category_id"
+  const table* to;                  // whichever service writes it
+  std::vector<std::size_t> columns; // of this table, what the key of `to` is there, in its order and types
+};
+
 struct table {
   std::string name;            // "contact_mappings"
   bool of_seed = false;        // stands in the seed's schema; else ours, in the service's own
@@ -42,6 +54,8 @@ struct table {
   std::vector<std::size_t> key; // natural key within the project: the row's id is UUIDv5 of table, project and key
   std::vector<path> paths;     // path 0 is the natural key
   // Deterministic ids of `id uuid` columns and (project_id, account_scope_id) are the engine's business.
+  std::vector<reference> references = {};
+  std::string id_name = {}; // the table as whose the ids are made, where another one is known by them; empty: its own name
 
   std::size_t column_index(std::string_view name) const; // throws bug
 };
@@ -51,5 +65,8 @@ std::string join_key(std::initializer_list<std::string_view> parts);
 std::vector<std::string> split_key(std::string_view key);
 // The value by which a row stands under a path; nullopt when one of its columns is null.
 std::optional<std::string> path_value(const table& t, const path& p, const row& r);
+// The id of a row within a project; throws bug when its key is null. And the one that a reference of it shows.
+std::string row_id(const table& t, std::string_view project_id, const row& r);
+cell referenced_id(const reference& f, std::string_view project_id, const row& r);
 
 } // namespace millrace::fold

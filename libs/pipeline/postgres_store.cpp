@@ -1,7 +1,7 @@
 #include "pipeline/postgres_store.hpp"
 
 #include "core/failure.hpp"
-#include "core/uuid.hpp"
+#include "fold/cells.hpp"
 
 #include <unordered_map>
 
@@ -23,6 +23,8 @@ std::string sql_type(fold::column_type t) {
   case fold::column_type::boolean: return "boolean";
   case fold::column_type::timestamp: return "timestamptz";
   case fold::column_type::uuid: return "uuid";
+  case fold::column_type::decimal: return "numeric";
+  case fold::column_type::json: return "text";
   }
   throw bug("a column type without a name");
 }
@@ -32,6 +34,16 @@ std::unordered_map<std::string_view, std::size_t> places(std::span<const std::st
   for (std::size_t i = 0; i < keys.size(); ++i)
     out.emplace(keys[i], i);
   return out;
+}
+
+// As derivations write it: numeric(8,3) prints zeros that say nothing.
+fold::cell cell_from(fold::column_type type, std::string_view printed) {
+  if (type != fold::column_type::decimal)
+    return std::string(printed);
+  auto canonical = fold::canonical_decimal(printed);
+  if (!canonical)
+    throw bug("Postgres holds a number that is no decimal cell: " + std::string(printed.substr(0, 60)));
+  return canonical;
 }
 
 std::string column_list(const fold::table& t, std::string_view prefix) {
@@ -145,7 +157,7 @@ std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, s
     fold::row cells(t.columns.size());
     for (std::size_t c = 0; c < cells.size(); ++c)
       if (const auto v = found.at(r, c))
-        cells[c] = std::string(*v);
+        cells[c] = cell_from(t.columns[c].type, *v);
     const auto value = fold::path_value(t, p, cells);
     const auto place = value ? where.find(*value) : where.end();
     if (place == where.end())
@@ -155,29 +167,29 @@ std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, s
   return out;
 }
 
-std::string postgres_store::row_id(const fold::table& t, const fold::row& r) const {
-  return uuid_v5(t.name + '\n' + project_ + '\n' + fold::path_value(t, t.paths.front(), r).value());
-}
-
 void postgres_store::write(const fold::table& t, std::span<const fold::row> removed, std::span<const fold::row> added) {
   const auto place = service_.place(t);
   if (!removed.empty()) {
     std::vector<std::string> ids;
     for (const auto& r : removed)
-      ids.push_back(row_id(t, r));
+      ids.push_back(fold::row_id(t, project_, r));
     transaction_.query("delete from " + place + " where id = any($1::uuid[])", {array(ids)});
   }
-  postgres::copy_rows rows(t.columns.size() + 3);
+  postgres::copy_rows rows(3 + t.columns.size() + t.references.size());
   for (const auto& r : added) {
-    rows.add(row_id(t, r));
+    rows.add(fold::row_id(t, project_, r));
     rows.add(project_);
     rows.add(scope_);
     for (const auto& c : r)
       rows.add_cell(c);
+    for (const auto& f : t.references)
+      rows.add_cell(fold::referenced_id(f, project_, r));
   }
   std::vector<std::string> columns = {"id", "project_id", "account_scope_id"};
   for (const auto& c : t.columns)
     columns.push_back(c.name);
+  for (const auto& f : t.references)
+    columns.push_back(f.column);
   transaction_.copy(place, columns, rows);
 }
 

@@ -24,8 +24,6 @@ public:
   void write(const fold::table& t, std::span<const fold::row> removed, std::span<const fold::row> added) override;
 
 private:
-  std::string row_id(const fold::table& t, const fold::row& r) const;
-
   const service& service_;
   postgres::transaction& transaction_;
   std::string project_, scope_;
