@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fold/fact.hpp"
+#include "fold/pages.hpp"
 #include "fold/table.hpp"
 
 #include <cstddef>
@@ -33,6 +34,10 @@ public:
   // The next `most` facts of one group after a stamp ("" for the first): for sweeps over a large group.
   virtual const std::vector<fact>& facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
                                                std::size_t most) = 0;
+  // A page of a path that has an order: at most `most` rows that follow `after` in that direction, the nearest first.
+  // `after`: "" (from the end of the path), position_of a row, or position_at a value.
+  virtual const std::vector<row>& rows_after(const table& t, std::size_t path, std::string_view value, std::string_view after, std::size_t most,
+                                             direction d = direction::forward) = 0;
   // The first row of a path, or nullptr.
   const row* first(const table& t, std::size_t path, std::string_view value) {
     const auto& found = rows(t, path, value);

@@ -49,15 +49,17 @@ private:
     for (const auto& p : t.paths) {
       if (!paths.insert(p.name).second)
         say("bad_table", place, "has two paths " + p.name);
-      bool good = !p.columns.empty();
+      bool good = !p.columns.empty() || p.order != std::string::npos;
       for (const auto c : p.columns)
         good = good && known(c);
-      for (const auto c : {p.only_where, p.greatest_first})
+      for (const auto c : {p.only_where, p.greatest_first, p.order, p.contains})
         good = good && (c == std::string::npos || known(c));
       if (!good)
         say("bad_table", place, "path " + p.name + " names columns that are not there");
       else if (p.only_where != std::string::npos && t.columns[p.only_where].type != column_type::boolean)
         say("bad_table", place, "path " + p.name + " asks whether " + t.columns[p.only_where].name + " is true, which is no boolean");
+      else if (p.contains != std::string::npos && (p.order == std::string::npos || t.columns[p.contains].type != column_type::text))
+        say("bad_table", place, "path " + p.name + " asks what " + t.columns[p.contains].name + " contains: that needs a text and an order");
     }
     for (const auto& f : t.references) {
       bool good = f.to && f.columns.size() == f.to->key.size();

@@ -80,6 +80,8 @@ std::vector<fact> memory_store::facts_after(std::string_view kind, std::string_v
 std::vector<std::vector<row>> memory_store::rows(const table& t, std::size_t path, std::span<const std::string> values) {
   std::vector<std::vector<row>> out(values.size());
   const auto& described = t.paths.at(path);
+  if (described.contains != std::string::npos || described.columns.empty())
+    throw bug("path " + described.name + " of " + t.name + " is read in pages only");
   for (const auto& [key, r] : tables_[t.name]) {
     const auto value = path_value(t, described, r);
     if (!value)
@@ -94,6 +96,22 @@ std::vector<std::vector<row>> memory_store::rows(const table& t, std::size_t pat
       std::stable_sort(found.begin(), found.end(), [&](const row& a, const row& b) { return a[by] > b[by]; });
     if (described.most != 0 && found.size() > described.most)
       found.resize(described.most);
+  }
+  return out;
+}
+
+std::vector<std::vector<row>> memory_store::rows_after(const table& t, std::size_t path, std::span<const row_page> pages, std::size_t most,
+                                                       direction d) {
+  std::vector<std::vector<row>> out;
+  const auto& p = t.paths.at(path);
+  for (const auto& asked : pages) {
+    auto& found = out.emplace_back();
+    for (const auto& [key, r] : tables_[t.name])
+      if (on_page(t, p, asked, d, r))
+        found.push_back(r);
+    std::sort(found.begin(), found.end(), [&](const row& a, const row& b) { return stands_before(t, p, d, a, b); });
+    if (found.size() > most)
+      found.resize(most);
   }
   return out;
 }

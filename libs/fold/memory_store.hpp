@@ -28,6 +28,7 @@ public:
   std::vector<fact> facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
                                 std::size_t most) override;
   std::vector<std::vector<row>> rows(const table& t, std::size_t path, std::span<const std::string> values) override;
+  std::vector<std::vector<row>> rows_after(const table& t, std::size_t path, std::span<const row_page> pages, std::size_t most, direction d) override;
   void write(const table& t, std::span<const row> removed, std::span<const row> added) override;
 
 private:

@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -71,6 +72,11 @@ public:
     const auto* found = rows_[{&t, path}].find(value);
     return found ? *found : missing(no_rows_);
   }
+  const std::vector<row>& rows_after(const table& t, std::size_t path, std::string_view value, std::string_view after, std::size_t most,
+                                     direction d) override {
+    const auto* found = row_pages_[{&t, path, most, d}].find(join_key({value, after}));
+    return found ? *found : missing(no_rows_);
+  }
   const std::vector<std::string>& fact_keys(std::string_view kind, std::string_view after, std::size_t most) override {
     const auto* found = shelf_of(keys_, std::string(kind) + '\n' + std::to_string(most)).find(after);
     return found ? *found : missing(no_keys_);
@@ -94,6 +100,9 @@ public:
     for (auto& [where, held] : rows_)
       if (where.first == &t)
         held.loaded.clear();
+    for (auto& [where, held] : row_pages_)
+      if (std::get<0>(where) == &t)
+        held.loaded.clear();
   }
   void load();
 
@@ -116,6 +125,7 @@ private:
   by_text<shelf<std::vector<std::string>>> keys_;
   shelf<std::vector<fact>> pages_;
   std::map<std::pair<const table*, std::size_t>, shelf<std::vector<row>>> rows_;
+  std::map<std::tuple<const table*, std::size_t, std::size_t, direction>, shelf<std::vector<row>>> row_pages_; // path, most
   bool complete_ = true;
   std::size_t read_facts_ = 0;
   const std::vector<fact> no_facts_;
@@ -152,6 +162,20 @@ void batch_reader::load() {
 }
 
 void batch_reader::load_pages() {
+  for (auto& [where, held] : row_pages_) {
+    const auto wanted = held.take_missed();
+    if (wanted.empty())
+      continue;
+    const auto& [of, path, most, towards] = where;
+    std::vector<row_page> pages;
+    for (const auto& w : wanted) {
+      auto parts = split_key(w);
+      pages.push_back({std::move(parts.at(0)), std::move(parts.at(1))});
+    }
+    auto found = store_.rows_after(*of, path, pages, most, towards);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      held.loaded.insert_or_assign(wanted[i], std::move(found[i]));
+  }
   for (auto& [kind_and_most, held] : keys_) {
     const auto cut = kind_and_most.find('\n');
     for (const auto& after : held.take_missed())

@@ -27,6 +27,7 @@ public:
   virtual std::vector<fact> facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
                                         std::size_t most) = 0;
   virtual std::vector<std::vector<row>> rows(const table& t, std::size_t path, std::span<const std::string> values) = 0;
+  virtual std::vector<std::vector<row>> rows_after(const table& t, std::size_t path, std::span<const row_page> pages, std::size_t most, direction d) = 0;
   // Rows by natural key: `removed` goes first. A replaced row is in both.
   virtual void write(const table& t, std::span<const row> removed, std::span<const row> added) = 0;
 };

@@ -35,6 +35,12 @@ struct path {
   std::size_t most = 0;
   // The rows with the greatest value of this column come first, bytewise, instead of the order of `id`; npos: no order.
   std::size_t greatest_first = std::string::npos;
+  // It is read in pages (reader::rows_after), in order of this column, then of the natural key; rows where it is null are
+  // not on them. Its index: `columns`, project_id, this one, the rest of the key. Then `columns` may be empty: all rows. npos: no pages.
+  std::size_t order = std::string::npos;
+  // The value has one more part, behind those of `columns`: only rows whose text here contains it, bytewise. In pages only;
+  // each reads all that contain it. Its index: GIN of trigrams.
+  std::size_t contains = std::string::npos;
 };
 
 struct table;

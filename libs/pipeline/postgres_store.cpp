@@ -3,6 +3,8 @@
 #include "core/failure.hpp"
 #include "fold/cells.hpp"
 
+#include <algorithm>
+#include <set>
 #include <unordered_map>
 
 namespace millrace::pipeline {
@@ -44,6 +46,31 @@ fold::cell cell_from(fold::column_type type, std::string_view printed) {
   if (!canonical)
     throw bug("Postgres holds a number that is no decimal cell: " + std::string(printed.substr(0, 60)));
   return canonical;
+}
+
+fold::row row_from(const fold::table& t, const postgres::rows& rows, std::size_t r, std::size_t first = 0) {
+  fold::row cells(t.columns.size());
+  for (std::size_t c = 0; c < cells.size(); ++c)
+    if (const auto v = rows.at(r, first + c))
+      cells[c] = cell_from(t.columns[c].type, *v);
+  return cells;
+}
+
+// A column as it is compared and ordered: texts bytewise.
+std::string in_order(const fold::column& c) {
+  const bool text = c.type == fold::column_type::text || c.type == fold::column_type::json;
+  return "t." + postgres::quote_name(c.name) + (text ? " collate \"C\"" : "");
+}
+
+// What `like` takes to find the text itself, anywhere.
+std::string pattern_of(std::string_view text) {
+  std::string out = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\')
+      out += '\\';
+    out += c;
+  }
+  return out + '%';
 }
 
 std::string column_list(const fold::table& t, std::string_view prefix) {
@@ -116,6 +143,8 @@ std::vector<fold::fact> postgres_store::facts_after(std::string_view kind, std::
 
 std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, std::size_t path, std::span<const std::string> values) {
   const auto& p = t.paths.at(path);
+  if (p.contains != std::string::npos || p.columns.empty())
+    throw bug("path " + p.name + " of " + t.name + " is read in pages only");
   // One array per column of the path; several columns come joined in one value.
   std::vector<std::vector<std::string>> parts(p.columns.size());
   for (const auto& v : values) {
@@ -154,10 +183,7 @@ std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, s
   std::vector<std::vector<fold::row>> out(values.size());
   const auto where = places(values);
   for (std::size_t r = 0; r < found.size(); ++r) {
-    fold::row cells(t.columns.size());
-    for (std::size_t c = 0; c < cells.size(); ++c)
-      if (const auto v = found.at(r, c))
-        cells[c] = cell_from(t.columns[c].type, *v);
+    auto cells = row_from(t, found, r);
     const auto value = fold::path_value(t, p, cells);
     const auto place = value ? where.find(*value) : where.end();
     if (place == where.end())
@@ -165,6 +191,79 @@ std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, s
     out[place->second].push_back(std::move(cells));
   }
   return out;
+}
+
+std::vector<std::vector<fold::row>> postgres_store::rows_after(const fold::table& t, std::size_t path, std::span<const fold::row_page> pages,
+                                                               std::size_t most, fold::direction d) {
+  const auto& p = t.paths.at(path);
+  if (p.order == std::string::npos)
+    throw bug("path " + p.name + " of " + t.name + " has no order: it has no pages");
+  std::set<std::size_t> sizes;
+  for (const auto& page : pages)
+    sizes.insert(fold::position_parts(t, p, page.after).size());
+  std::vector<std::vector<fold::row>> out(pages.size());
+  for (const auto size : sizes)
+    add_pages(t, p, pages, size, most, d, out);
+  return out;
+}
+
+void postgres_store::add_pages(const fold::table& t, const fold::path& p, std::span<const fold::row_page> pages, std::size_t after_parts,
+                               std::size_t most, fold::direction d, std::vector<std::vector<fold::row>>& out) {
+  const bool contains = p.contains != std::string::npos;
+  const auto places = fold::order_columns(t, p);
+  const auto asked = p.columns.size() + (contains ? 1 : 0);
+  std::vector<std::vector<std::string>> parts(1 + asked + after_parts); // the page's number, what it asks for, behind what
+  for (std::size_t n = 0; n < pages.size(); ++n) {
+    auto after = fold::position_parts(t, p, pages[n].after);
+    if (after.size() != after_parts)
+      continue;
+    parts[0].push_back(std::to_string(n));
+    auto value = fold::asked_parts(t, p, pages[n].value);
+    if (contains)
+      value.back() = pattern_of(value.back());
+    for (std::size_t i = 0; i < asked; ++i)
+      parts[1 + i].push_back(std::move(value[i]));
+    for (std::size_t i = 0; i < after_parts; ++i)
+      parts[1 + asked + i].push_back(std::move(after[i]));
+  }
+
+  std::string unnest = "$2::bigint[]", names = "n", where = "t.project_id = $1::uuid", left, right, order;
+  const auto ask = [&](fold::column_type type) {
+    const auto number = std::to_string(std::count(names.begin(), names.end(), ',') + 1);
+    unnest += ", $" + std::to_string(std::stoul(number) + 2) + "::" + sql_type(type) + "[]";
+    names += ", v" + number;
+    return "v.v" + number;
+  };
+  for (const auto c : p.columns)
+    where += " and t." + postgres::quote_name(t.columns[c].name) + " = " + ask(t.columns[c].type);
+  if (contains)
+    where += " and t." + postgres::quote_name(t.columns[p.contains].name) + " like " + ask(fold::column_type::text);
+  if (p.only_where != std::string::npos)
+    where += " and t." + postgres::quote_name(t.columns[p.only_where].name);
+  where += " and t." + postgres::quote_name(t.columns[p.order].name) + " is not null";
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto& column = t.columns[places[i]];
+    order += (i ? ", " : " order by ") + in_order(column) + (d == fold::direction::forward ? "" : " desc");
+    if (i < after_parts) {
+      left += (i ? ", " : "") + in_order(column);
+      right += (i ? ", " : "") + ask(column.type);
+    }
+  }
+  if (after_parts > 0)
+    where += " and (" + left + (d == fold::direction::forward ? ") > (" : ") < (") + right + ")";
+  auto from = service_.place(t) + " t where " + where;
+  if (contains) // first all that contain it, by their index: else the order's index may be walked from end to end for a rare text
+    from = "(select t.* from " + from + std::string(one_by_one) + ") t";
+  std::vector<std::string> arrays;
+  for (const auto& a : parts)
+    arrays.push_back(array(a));
+  std::vector<postgres::value> parameters = {project_};
+  parameters.insert(parameters.end(), arrays.begin(), arrays.end());
+  const auto found = transaction_.query("select v.n, r.* from unnest(" + unnest + ") v(" + names + ") cross join lateral (select " + column_list(t, "t.") +
+                                            " from " + from + order + " limit " + std::to_string(most) + ") r",
+                                        parameters);
+  for (std::size_t r = 0; r < found.size(); ++r)
+    out[static_cast<std::size_t>(found.integer(r, 0))].push_back(row_from(t, found, r, 1));
 }
 
 void postgres_store::write(const fold::table& t, std::span<const fold::row> removed, std::span<const fold::row> added) {

@@ -21,9 +21,15 @@ public:
   std::vector<fold::fact> facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
                                       std::size_t most) override;
   std::vector<std::vector<fold::row>> rows(const fold::table& t, std::size_t path, std::span<const std::string> values) override;
+  std::vector<std::vector<fold::row>> rows_after(const fold::table& t, std::size_t path, std::span<const fold::row_page> pages, std::size_t most,
+                                                 fold::direction d) override;
   void write(const fold::table& t, std::span<const fold::row> removed, std::span<const fold::row> added) override;
 
 private:
+  // Pages whose `after` has so many parts, into `out` at their places.
+  void add_pages(const fold::table& t, const fold::path& p, std::span<const fold::row_page> pages, std::size_t after_parts, std::size_t most,
+                 fold::direction d, std::vector<std::vector<fold::row>>& out);
+
   const service& service_;
   postgres::transaction& transaction_;
   std::string project_, scope_;
