@@ -196,10 +196,11 @@ TEST(tidy, pure_folders_know_no_clock) {
   };
   const std::regex pure(R"(^(libs/(json|crypto|text|event|provider|fold|crm)/|services/[a-z-]+/crm/))");
   const std::regex clock(R"(\b[a-z_]+_clock\b|\bnow\(\)|\bgettimeofday\b|\bclock_gettime\b|\btime\((nullptr|NULL|0)\))");
+  const std::regex told(R"((\.|->|\binstant )now\(\))"); // what a reader or a store tells: the clock of the pass
   for (const auto& f : sources())
     if (std::regex_search(f.path, pure) && !is_for_tests(f.path) && !allowed.contains(f.path)) {
       for (std::size_t i = 0; i < f.lines.size(); ++i)
-        EXPECT_FALSE(std::regex_search(f.lines[i], clock)) << place(f, i) << "the same input must give the same rows at any time: take the time from the event, or from the caller";
+        EXPECT_FALSE(std::regex_search(std::regex_replace(f.lines[i], told, ""), clock)) << place(f, i) << "the same input must give the same rows at any time: take the time from the event, or from the caller";
     }
 }
 

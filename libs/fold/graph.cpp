@@ -35,4 +35,14 @@ const table& findings_table() {
   return findings;
 }
 
+const table& deadlines_table() {
+  static const table deadlines{
+      .name = "deadlines",
+      .columns = {{.name = "function"}, {.name = "group_key"}, {.name = "due", .type = column_type::timestamp}},
+      .key = {0, 1},
+      .paths = {{.name = "key", .columns = {0, 1}}},
+  };
+  return deadlines;
+}
+
 } // namespace millrace::fold

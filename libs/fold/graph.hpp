@@ -6,6 +6,7 @@
 #include "fold/pages.hpp"
 #include "fold/table.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -38,6 +39,9 @@ public:
   // `after`: "" (from the end of the path), position_of a row, or position_at a value.
   virtual const std::vector<row>& rows_after(const table& t, std::size_t path, std::string_view value, std::string_view after, std::size_t most,
                                              direction d = direction::forward) = 0;
+  // T, the clock of the pass: the greatest tick that was heard; 1970-01-01 before the first. The same for all groups of a
+  // pass, never lower than before. In `derive` of a function that `wakes` only, else it throws bug.
+  virtual instant now() = 0;
   // The first row of a path, or nullptr.
   const row* first(const table& t, std::size_t path, std::string_view value) {
     const auto& found = rows(t, path, value);
@@ -73,6 +77,10 @@ public:
   void put(const table& t, row r);
   // A finding about the data (a shared identity, a conflict): a row of the service's `findings` while it holds.
   void find(std::string_view kind, std::string_view subject, std::string_view detail);
+  // The moment, after now, at which the group would say otherwise without a new fact (it says so of now = `at` on): it is
+  // derived again then. Of several the earliest counts, as the group then names the next. One that is not after now is a
+  // bug. For functions that are described so.
+  void wake(instant at) { waking_ = waking_ ? std::min(*waking_, at) : at; }
   // Unconditional marks: for functions that only pass on, and sweeps.
   marks& mark() { return marks_; }
 
@@ -91,11 +99,13 @@ public:
   std::vector<claimed>& claims() { return claims_; }
   std::vector<placed>& rows() { return rows_; }
   std::vector<found>& findings() { return findings_; }
+  const std::optional<instant>& waking() const { return waking_; }
 
 private:
   std::vector<claimed> claims_;
   std::vector<placed> rows_;
   std::vector<found> findings_;
+  std::optional<instant> waking_;
   marks marks_;
 };
 
@@ -122,6 +132,8 @@ struct function {
   // Decides a unique value or shows what was decided: always in the pass that marked it, however many groups there
   // are (they are bounded by what they look at). Never postponed.
   bool at_once = false;
+  // Whether it asks for now, and wakes when its deadline passes.
+  bool wakes = false;
 };
 
 // A recorded, deleted, replaced or moved fact marks these functions' groups.
@@ -143,5 +155,7 @@ struct graph {
 
 // The kinds of finding rows, as a table of the engine's own: (function, group, kind, subject) and detail.
 const table& findings_table();
+// Who wakes when, likewise: (function, group) and due. Whoever moves a project's clock marks those in (before, now].
+const table& deadlines_table();
 
 } // namespace millrace::fold

@@ -26,6 +26,17 @@ std::vector<mark> memory_store::all_groups() const {
   return marks;
 }
 
+std::vector<mark> memory_store::tick(instant at) {
+  std::vector<mark> marks;
+  if (at <= now_)
+    return marks;
+  for (const auto& [key, r] : tables_[deadlines_table().name])
+    if (const auto due = from_postgres(*r[2]); due > now_ && due <= at)
+      marks.push_back({*r[0], *r[1]});
+  now_ = at;
+  return marks;
+}
+
 std::vector<std::string> memory_store::dump() const {
   std::vector<std::string> lines;
   for (const auto& [name, rows] : tables_)

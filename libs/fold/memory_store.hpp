@@ -19,6 +19,8 @@ public:
   const std::map<std::string, std::map<std::string, row>>& tables() const { return tables_; } // name → key → row
   // All fact groups, as marks of their kinds.
   std::vector<mark> all_groups() const;
+  // A tick is heard: the clock goes on to it if it is behind, and the groups that wake are returned. A late one is nothing.
+  std::vector<mark> tick(instant at);
   // Every table as sorted text lines, to compare and to print.
   std::vector<std::string> dump() const;
 
@@ -30,11 +32,13 @@ public:
   std::vector<std::vector<row>> rows(const table& t, std::size_t path, std::span<const std::string> values) override;
   std::vector<std::vector<row>> rows_after(const table& t, std::size_t path, std::span<const row_page> pages, std::size_t most, direction d) override;
   void write(const table& t, std::span<const row> removed, std::span<const row> added) override;
+  instant now() override { return now_; }
 
 private:
   std::map<std::pair<std::string, std::string>, std::map<stamp, fact>> facts_; // (kind, key) → in stamp order
   std::map<std::string, std::map<std::string, row>> tables_;
   std::map<std::string, const table*> described_;
+  instant now_;
 };
 
 // Derives until no mark is left; throws bug after `passes_most` passes.

@@ -53,7 +53,7 @@ struct shelf {
 // The reader of a pass: answers from what is loaded, notes what is not.
 class batch_reader final : public reader {
 public:
-  explicit batch_reader(store& s) : store_(s) {}
+  explicit batch_reader(store& s) : store_(s), now_(s.now()) {}
 
   const std::vector<fact>& facts(std::string_view kind, std::string_view key) override {
     const auto* found = shelf_of(facts_, kind).find(key);
@@ -88,11 +88,21 @@ public:
     return found ? *found : missing(no_facts_);
   }
 
+  instant now() override {
+    if (!knows_time_)
+      throw bug("asks for now where nobody would wake it");
+    return now_;
+  }
+
   void begin() {
     complete_ = true;
+    knows_time_ = false;
     read_facts_ = 0;
   }
   bool complete() const { return complete_; }
+  // For what runs now, until the next `begin`.
+  void tell_time() { knows_time_ = true; }
+  instant clock() const { return now_; }
   std::size_t read_facts() const { return read_facts_; }
   // Claims are read as rows; asking early saves a round.
   void prefetch(const rows_out::claimed& c) { rows_[{c.of, c.path}].find(c.value); }
@@ -120,6 +130,8 @@ private:
   void load_pages();
 
   store& store_;
+  const instant now_;
+  bool knows_time_ = false;
   by_text<shelf<std::vector<fact>>> facts_;
   by_text<shelf<bool>> has_;
   by_text<shelf<std::vector<std::string>>> keys_;
@@ -288,6 +300,10 @@ private:
       g.out = rows_out();
       if (function_.finds)
         g.out.claim(findings_table(), 1, join_key({function_.name, g.key}));
+      if (function_.wakes) {
+        g.out.claim(deadlines_table(), 0, join_key({function_.name, g.key}));
+        reader_.tell_time();
+      }
       function_.derive(g.key, reader_, g.out);
       for (const auto& c : g.out.claims())
         reader_.prefetch(c);
@@ -297,7 +313,19 @@ private:
       for (auto& f : g.out.findings())
         g.out.put(findings_table(), {function_.name, g.key, f.kind, f.subject, f.detail});
       g.out.findings().clear();
+      put_deadline(g);
     }, [&](group& g, const std::string& why) { set_stuck(g, why, result); });
+  }
+
+  void put_deadline(group& g) {
+    const auto& at = g.out.waking();
+    if (!at)
+      return;
+    if (!function_.wakes)
+      throw bug(function_.name + " wakes but is not described so");
+    if (*at <= reader_.clock())
+      throw bug(function_.name + " of " + g.key + " wakes at " + to_postgres(*at) + ", which is not after now");
+    g.out.put(deadlines_table(), {function_.name, g.key, to_postgres(*at)});
   }
 
   void collect(pass_result& result) {
@@ -339,10 +367,11 @@ private:
   void write(pass_result& result) {
     auto& count = result.functions[function_.name];
     for (auto& [t, diff] : tables_) {
+      const bool told = t != &deadlines_table(); // when a group wakes concerns nobody else
       std::vector<row> removed, added;
       for (auto& [key, entry] : diff.rows) {
         if (entry.before && entry.after && *entry.before == *entry.after) {
-          if (groups_[entry.group].again)
+          if (told && groups_[entry.group].again)
             groups_[entry.group].changes.push_back({t, nullptr, entry.after});
           continue;
         }
@@ -354,7 +383,8 @@ private:
         }
         if (entry.after)
           added.push_back(*entry.after);
-        groups_[entry.group].changes.push_back({t, entry.before, entry.after});
+        if (told)
+          groups_[entry.group].changes.push_back({t, entry.before, entry.after});
       }
       if (removed.empty() && added.empty())
         continue;

@@ -87,10 +87,16 @@ deriver::deriver(const service& s) : service_(s) {
 std::vector<std::string> deriver::waiting_projects(postgres::connection& c) {
   // A loose scan: from each project to the next, however many marks one has.
   const auto marks = service_.own("marks");
+  const auto deadlines = service_.own("deadlines");
   const auto rows = c.query("with recursive p(id) as ((select project_id from " + marks + " order by project_id limit 1) union all"
                             " select (select m.project_id from " + marks + " m where m.project_id > p.id order by m.project_id limit 1)"
-                            " from p where p.id is not null)"
-                            " select id from p where id is not null and exists (select 1 from " + marks + " m where m.project_id = p.id and m.due <= now())");
+                            " from p where p.id is not null), d(id) as ((select project_id from " + deadlines + " order by project_id limit 1) union all"
+                            " select (select x.project_id from " + deadlines + " x where x.project_id > d.id order by x.project_id limit 1)"
+                            " from d where d.id is not null)"
+                            " select id from p where id is not null and exists (select 1 from " + marks + " m where m.project_id = p.id and m.due <= now())"
+                            " union select d.id from d cross join " + service_.own("now") + " n left join " + service_.own("project_clock") + " k on k.project_id = d.id"
+                            " where d.id is not null and exists (select 1 from " + deadlines + " x where x.project_id = d.id"
+                            " and x.due > coalesce(k.at, '-infinity') and x.due <= n.at)");
   std::vector<std::string> projects;
   for (std::size_t r = 0; r < rows.size(); ++r)
     projects.emplace_back(rows.text(r, 0));
@@ -103,6 +109,8 @@ bool deriver::postpone(const fold::function& f, const std::string& project, cons
 }
 
 derive_report deriver::pass(postgres::connection& c, const std::string& project_id) {
+  if (project_id != no_project)
+    move_clock(c, project_id);
   for (auto most = service_.marks_most;; most = std::max<std::size_t>(1, most / 2)) {
     std::string why;
     try {
@@ -132,6 +140,29 @@ derive_report deriver::set_aside(postgres::connection& c, const std::string& pro
   return report;
 }
 
+// In a transaction of its own: whatever a pass meets afterwards, the groups that woke are marked. From here on the project
+// is derived at this time; until its marks are taken its tables are not final, as ever.
+void deriver::move_clock(postgres::connection& c, const std::string& project_id) {
+  const auto clock_table = service_.own("project_clock");
+  const auto ahead = "select n.at, k.at from " + service_.own("now") + " n left join " + clock_table + " k on k.project_id = $1::uuid where k.at is null or k.at < n.at";
+  if (c.query(ahead, {project_id}).empty())
+    return;
+  auto t = c.begin();
+  if (!lock_project(service_, t, project_id))
+    return;
+  t.script("set local enable_seqscan = off");
+  const auto found = t.query(ahead, {project_id});
+  if (found.empty())
+    return;
+  t.query("insert into " + service_.own("marks") + " (project_id, function, key) select project_id, function, group_key from " + service_.own("deadlines") +
+              " where project_id = $1::uuid and due > coalesce($2::timestamptz, '-infinity') and due <= $3::timestamptz order by due, function, group_key",
+          {project_id, found.at(0, 1), found.text(0, 0)});
+  t.query("insert into " + clock_table + " (project_id, at) values ($1::uuid, $2::timestamptz) on conflict (project_id) do update set at = excluded.at",
+          {project_id, found.text(0, 0)});
+  point("clock");
+  t.commit();
+}
+
 derive_report deriver::pass_graph(postgres::connection& c, const std::string& project_id, std::size_t most) {
   derive_report report;
   auto t = c.begin();
@@ -146,10 +177,12 @@ derive_report deriver::pass_graph(postgres::connection& c, const std::string& pr
   if (marks.empty())
     return report;
   point("marks");
-  const auto scope = t.query("select account_scope_id from " + service_.own("projects") + " where project_id = $1::uuid", {project_id});
+  const auto scope = t.query("select p.account_scope_id, k.at from " + service_.own("projects") + " p left join " + service_.own("project_clock") +
+                                 " k using (project_id) where p.project_id = $1::uuid",
+                             {project_id});
   if (scope.empty())
     throw bug("marks of a project that " + service_.name + " does not know: " + project_id);
-  postgres_store store(service_, t, project_id, std::string(scope.text(0, 0)));
+  postgres_store store(service_, t, project_id, std::string(scope.text(0, 0)), scope.at(0, 1) ? from_postgres(scope.text(0, 1)) : instant());
   fold::pass_options options;
   options.postpone = [&](const fold::function& f, const std::string& key) { return postpone(f, project_id, key); };
   options.name_groups = any_stuck(service_, t, project_id);

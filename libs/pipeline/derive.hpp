@@ -30,7 +30,7 @@ class deriver {
 public:
   explicit deriver(const service& s);
 
-  // Projects that have due marks now.
+  // Projects that have due marks now, or deadlines that the service's clock has passed and theirs has not.
   std::vector<std::string> waiting_projects(postgres::connection& c);
   // One pass over at most `marks_most` marks of a project. Throws outage; then nothing of the pass counts.
   derive_report pass(postgres::connection& c, const std::string& project_id);
@@ -41,6 +41,7 @@ public:
   std::function<void(std::string_view point)> at_point;
 
 private:
+  void move_clock(postgres::connection& c, const std::string& project_id);
   derive_report pass_graph(postgres::connection& c, const std::string& project_id, std::size_t most);
   derive_report pass_accounts(postgres::connection& c);
   derive_report set_aside(postgres::connection& c, const std::string& project_id, const std::string& why);

@@ -12,8 +12,8 @@ namespace millrace::pipeline {
 
 class postgres_store final : public fold::store {
 public:
-  postgres_store(const service& s, postgres::transaction& t, std::string project_id, std::string account_scope_id)
-      : service_(s), transaction_(t), project_(std::move(project_id)), scope_(std::move(account_scope_id)) {}
+  postgres_store(const service& s, postgres::transaction& t, std::string project_id, std::string account_scope_id, instant now = {})
+      : service_(s), transaction_(t), project_(std::move(project_id)), scope_(std::move(account_scope_id)), now_(now) {}
 
   std::vector<std::vector<fold::fact>> facts(std::string_view kind, std::span<const std::string> keys) override;
   std::vector<bool> has_facts(std::string_view kind, std::span<const std::string> keys) override;
@@ -24,6 +24,7 @@ public:
   std::vector<std::vector<fold::row>> rows_after(const fold::table& t, std::size_t path, std::span<const fold::row_page> pages, std::size_t most,
                                                  fold::direction d) override;
   void write(const fold::table& t, std::span<const fold::row> removed, std::span<const fold::row> added) override;
+  instant now() override { return now_; }
 
 private:
   // Pages whose `after` has so many parts, into `out` at their places.
@@ -33,6 +34,7 @@ private:
   const service& service_;
   postgres::transaction& transaction_;
   std::string project_, scope_;
+  instant now_;
 };
 
 // One stored fact from columns kind, key, stamp, event_id, account, fields at `first`.

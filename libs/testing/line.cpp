@@ -186,7 +186,7 @@ std::vector<std::pair<std::string, std::string>> line::all_columns() {
       "select n.nspname, c.relname, (select string_agg(quote_ident(a.attname), ', ' order by a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0"
       " and not a.attisdropped and a.attname not in ('processed_at', 'at', 'since', 'set_at', 'outcome')) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
       " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
-      " and c.relname not in ('applied', 'marks', 'versions', 'outbox')");
+      " and c.relname not in ('applied', 'marks', 'versions', 'outbox', 'now', 'project_clock')");
   for (std::size_t t = 0; t < tables.size(); ++t) {
     const auto name = std::string(tables.text(t, 0)) + "." + std::string(tables.text(t, 1));
     out.emplace_back(name, "select " + std::string(tables.text(t, 2)) + " from " + place_in_sql(tables.text(t, 0), tables.text(t, 1)));
