@@ -23,6 +23,7 @@ void graph::add(const graph& more) {
   functions.insert(functions.end(), more.functions.begin(), more.functions.end());
   triggers.insert(triggers.end(), more.triggers.begin(), more.triggers.end());
   tables.insert(tables.end(), more.tables.begin(), more.tables.end());
+  tallies.insert(tallies.end(), more.tallies.begin(), more.tallies.end());
 }
 
 const table& findings_table() {

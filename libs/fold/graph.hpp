@@ -5,6 +5,7 @@
 #include "fold/fact.hpp"
 #include "fold/pages.hpp"
 #include "fold/table.hpp"
+#include "fold/tally.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -147,7 +148,8 @@ struct trigger {
 struct graph {
   std::vector<function> functions; // in order: a function reads rows of earlier ones only (and its own old ones)
   std::vector<trigger> triggers;
-  std::vector<const table*> tables; // all that the functions write
+  std::vector<const table*> tables; // all that the functions write, and the totals of the tallies
+  std::vector<tally> tallies = {};
 
   std::size_t index_of(std::string_view function) const; // npos when there is none
   void add(const graph& more); // behind what is there

@@ -1,5 +1,6 @@
 #include "fold/graph_check.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace millrace::fold {
@@ -21,6 +22,8 @@ public:
         say("no_such_function", "trigger " + t.kind + " -> " + t.function, "no function has this name: its groups would never be derived");
     for (const auto* t : graph_.tables)
       check(*t);
+    for (const auto& t : graph_.tallies)
+      check(t);
     return std::move(faults_);
   }
 
@@ -37,6 +40,20 @@ private:
       say("no_derive", place, "has nothing to derive with");
     if (kinds_.contains(f.name))
       say("name_of_a_kind", place, "a fact kind has this name: its marks would be taken for the function's, and its triggers never followed");
+  }
+
+  void check(const tally& t) {
+    const auto place = "tally " + t.totals->name + " of " + t.of->name;
+    for (const auto* of : {t.totals, t.of})
+      if (std::find(graph_.tables.begin(), graph_.tables.end(), of) == graph_.tables.end())
+        say("bad_tally", place, of->name + " is not among the graph's tables");
+    bool good = t.totals->columns.size() == t.totals->key.size() + 1 && t.totals->columns.back().type == column_type::integer;
+    for (std::size_t i = 0; good && i < t.totals->key.size(); ++i)
+      good = t.totals->key[i] == i;
+    if (!good)
+      say("bad_tally", place, "totals have the columns of their key, then one integer");
+    if (std::any_of(graph_.tallies.begin(), graph_.tallies.end(), [&](const tally& other) { return other.totals == t.of; }))
+      say("bad_tally", place, "totals of totals are not kept");
   }
 
   void check(const table& t) {

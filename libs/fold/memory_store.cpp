@@ -139,6 +139,39 @@ void memory_store::write(const table& t, std::span<const row> removed, std::span
       throw bug(t.name + " has a row " + key(r) + " already");
 }
 
+void memory_store::add(const table& totals, std::span<const row> more) {
+  auto& rows = tables_[totals.name];
+  for (const auto& m : more) {
+    const auto key = path_value(totals, totals.paths.front(), m).value();
+    auto& kept = rows.try_emplace(key, m.begin(), m.end() - 1).first->second;
+    if (kept.size() < m.size())
+      kept.push_back(m.back());
+    else
+      kept.back() = std::to_string(std::stoll(*kept.back()) + std::stoll(*m.back()));
+    if (kept.back() == "0")
+      rows.erase(key);
+  }
+}
+
+std::vector<std::string> memory_store::count_anew(const graph& g) const {
+  tallying all(g);
+  for (const auto& [name, rows] : tables_)
+    for (const auto* t : g.tables)
+      if (t->name == name)
+        for (const auto& [key, r] : rows)
+          all.count(*t, {}, std::span(&r, 1));
+  std::vector<std::string> lines;
+  for (const auto& [totals, rows] : all.sums())
+    for (const auto& r : rows) {
+      std::string line = totals->name;
+      for (const auto& c : r)
+        line += '\t' + c.value_or("\\N");
+      lines.push_back(std::move(line));
+    }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 void drain(const graph& g, memory_store& s, std::vector<mark> marks, std::size_t passes_most) {
   for (std::size_t pass = 0; !marks.empty(); ++pass) {
     if (pass == passes_most)

@@ -21,6 +21,8 @@ public:
   std::vector<mark> all_groups() const;
   // A tick is heard: the clock goes on to it if it is behind, and the groups that wake are returned. A late one is nothing.
   std::vector<mark> tick(instant at);
+  // Every total counted anew from all rows: the lines that `dump` has of the totals when they are right.
+  std::vector<std::string> count_anew(const graph& g) const;
   // Every table as sorted text lines, to compare and to print.
   std::vector<std::string> dump() const;
 
@@ -32,6 +34,7 @@ public:
   std::vector<std::vector<row>> rows(const table& t, std::size_t path, std::span<const std::string> values) override;
   std::vector<std::vector<row>> rows_after(const table& t, std::size_t path, std::span<const row_page> pages, std::size_t most, direction d) override;
   void write(const table& t, std::span<const row> removed, std::span<const row> added) override;
+  void add(const table& totals, std::span<const row> more) override;
   instant now() override { return now_; }
 
 private:

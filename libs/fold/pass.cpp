@@ -232,8 +232,8 @@ struct table_diff {
 // One function over its groups of this pass.
 class stage {
 public:
-  stage(const function& f, std::vector<mark> groups, batch_reader& r, store& s)
-      : function_(f), reader_(r), store_(s), groups_(groups.size()) {
+  stage(const function& f, std::vector<mark> groups, batch_reader& r, store& s, tallying& totals)
+      : function_(f), reader_(r), store_(s), totals_(totals), groups_(groups.size()) {
     for (std::size_t i = 0; i < groups.size(); ++i) {
       groups_[i].key = std::move(groups[i].key);
       groups_[i].again = groups[i].again;
@@ -342,7 +342,12 @@ private:
   void collect(std::size_t i) {
     auto& g = groups_[i];
     std::vector<std::string> keys;
+    for (const auto& c : g.out.claims())
+      if (totals_.is_totals(*c.of))
+        throw bug(function_.name + " claims rows of " + c.of->name + ", which is tallied");
     for (const auto& placed : g.out.rows()) {
+      if (totals_.is_totals(*placed.of))
+        throw bug(function_.name + " says rows of " + placed.of->name + ", which is tallied");
       keys.push_back(key_of(*placed.of, placed.cells));
       check_cells(*placed.of, placed.cells);
       const auto& rows = tables_[placed.of].rows;
@@ -389,6 +394,7 @@ private:
       if (removed.empty() && added.empty())
         continue;
       store_.write(*t, removed, added);
+      totals_.count(*t, removed, added);
       reader_.forget(*t);
       count.rows += added.size() + removed.size();
     }
@@ -435,6 +441,7 @@ private:
   const function& function_;
   batch_reader& reader_;
   store& store_;
+  tallying& totals_;
   std::vector<group> groups_;
   std::map<const table*, table_diff> tables_;
   std::vector<std::unique_ptr<row>> kept_;
@@ -473,6 +480,7 @@ pass_result run_pass(const graph& g, store& s, std::span<const mark> marks, cons
     wait(g.index_of(m.function), m);
 
   batch_reader reader(s);
+  tallying totals(g);
   for (std::size_t i = 0; i < g.functions.size(); ++i) {
     const auto& f = g.functions[i];
     std::vector<mark> groups;
@@ -489,7 +497,7 @@ pass_result run_pass(const graph& g, store& s, std::span<const mark> marks, cons
     if (o.name_groups)
       result.groups.insert(result.groups.end(), groups.begin(), groups.end());
     const auto start = std::chrono::steady_clock::now();
-    stage one(f, std::move(groups), reader, s);
+    stage one(f, std::move(groups), reader, s, totals);
     one.run(result);
     for (auto& m : expand(g, one.said_marks())) {
       const auto target = g.index_of(m.function);
@@ -502,6 +510,8 @@ pass_result run_pass(const graph& g, store& s, std::span<const mark> marks, cons
     }
     result.functions[f.name].seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
+  for (const auto& [of, more] : totals.sums())
+    s.add(*of, more);
   std::sort(result.later.begin(), result.later.end());
   result.later.erase(std::unique(result.later.begin(), result.later.end()), result.later.end());
   return result;

@@ -30,6 +30,8 @@ public:
   virtual std::vector<std::vector<row>> rows_after(const table& t, std::size_t path, std::span<const row_page> pages, std::size_t most, direction d) = 0;
   // Rows by natural key: `removed` goes first. A replaced row is in both.
   virtual void write(const table& t, std::span<const row> removed, std::span<const row> added) = 0;
+  // Adds to totals: rows of their keys, and in the last cell how much. A total that is 0 then has no row.
+  virtual void add(const table& totals, std::span<const row> more) = 0;
   // The clock of the pass, as of its begin.
   virtual instant now() = 0;
 };

@@ -5,6 +5,7 @@
 #include "core/format.hpp"
 #include "core/instant.hpp"
 #include "crypto/hash.hpp"
+#include "pipeline/tallies.hpp"
 #include "provider/embedded.hpp"
 
 #include <algorithm>
@@ -109,6 +110,7 @@ std::map<std::string, std::string> versions_of(const service& s) {
   for (const auto* d : s.domains)
     for (const auto& f : d->graph->functions)
       wanted["derive " + f.name] = std::to_string(f.version) + d->derive_version;
+  wanted.merge(tally_versions(s));
   return wanted;
 }
 
@@ -129,20 +131,28 @@ void set_versions(postgres::transaction& t, const service& s, std::vector<std::s
   std::map<std::string, std::string> current;
   for (std::size_t r = 0; r < known.size(); ++r)
     current.emplace(known.text(r, 0), known.text(r, 1));
-  bool rederive = false;
+  bool rederive = false, recount = false;
   for (const auto& [name, version] : versions_of(s)) {
     const auto found = current.find(name);
     if (found != current.end() && found->second == version)
       continue;
     if (found != current.end()) {
       done.push_back(s.name + ": version of " + name + " is now " + version);
-      rederive = rederive || name != "facts";
+      rederive = rederive || name.starts_with("derive ");
       if (name == "facts")
         read_again(t, s, done);
     }
+    recount = recount || name.starts_with("tally ");
     t.query("insert into " + versions + " (name, version) values ($1, $2) on conflict (name) do update set version = excluded.version, set_at = now()",
             {name, version});
   }
+  for (const auto& [name, version] : current)
+    if (name.starts_with("tally ") && !tally_versions(s).contains(name)) {
+      t.query("delete from " + versions + " where name = $1", {name});
+      recount = true;
+    }
+  if (recount)
+    recount_tallies(t, s);
   if (rederive) {
     t.query("insert into " + s.own("marks") + " (project_id, function, key, again) select distinct project_id, kind, key, true from " + s.own("facts") +
             " where project_id is not null and project_id <> " + postgres::quote_literal(no_project));

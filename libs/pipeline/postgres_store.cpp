@@ -48,14 +48,6 @@ fold::cell cell_from(fold::column_type type, std::string_view printed) {
   return canonical;
 }
 
-fold::row row_from(const fold::table& t, const postgres::rows& rows, std::size_t r, std::size_t first = 0) {
-  fold::row cells(t.columns.size());
-  for (std::size_t c = 0; c < cells.size(); ++c)
-    if (const auto v = rows.at(r, first + c))
-      cells[c] = cell_from(t.columns[c].type, *v);
-  return cells;
-}
-
 // A column as it is compared and ordered: texts bytewise.
 std::string in_order(const fold::column& c) {
   const bool text = c.type == fold::column_type::text || c.type == fold::column_type::json;
@@ -73,14 +65,22 @@ std::string pattern_of(std::string_view text) {
   return out + '%';
 }
 
+} // namespace
+
+fold::row row_from(const fold::table& t, const postgres::rows& rows, std::size_t r, std::size_t first) {
+  fold::row cells(t.columns.size());
+  for (std::size_t c = 0; c < cells.size(); ++c)
+    if (const auto v = rows.at(r, first + c))
+      cells[c] = cell_from(t.columns[c].type, *v);
+  return cells;
+}
+
 std::string column_list(const fold::table& t, std::string_view prefix) {
   std::string out;
   for (const auto& c : t.columns)
     out += (out.empty() ? "" : ", ") + std::string(prefix) + postgres::quote_name(c.name);
   return out;
 }
-
-} // namespace
 
 fold::fact fact_from(const postgres::rows& rows, std::size_t r, std::size_t first) {
   fold::fact f;
@@ -191,6 +191,30 @@ std::vector<std::vector<fold::row>> postgres_store::rows(const fold::table& t, s
     out[place->second].push_back(std::move(cells));
   }
   return out;
+}
+
+// One statement for all keys, in their order. Only the deriver of this project writes them, under its lock.
+void postgres_store::add(const fold::table& totals, std::span<const fold::row> more) {
+  std::vector<std::string> ids;
+  std::vector<std::vector<std::string>> cells(totals.columns.size());
+  for (const auto& r : more) {
+    ids.push_back(fold::row_id(totals, project_, r));
+    for (std::size_t c = 0; c < cells.size(); ++c)
+      cells[c].push_back(r[c].value());
+  }
+  std::vector<std::string> arrays = {array(ids)};
+  std::string types = "$3::uuid[]";
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    arrays.push_back(array(cells[c]));
+    types += ", $" + std::to_string(c + 4) + "::" + sql_type(totals.columns[c].type) + "[]";
+  }
+  std::vector<postgres::value> parameters = {project_, scope_};
+  parameters.insert(parameters.end(), arrays.begin(), arrays.end());
+  const auto place = service_.place(totals), sum = postgres::quote_name(totals.columns.back().name);
+  transaction_.query("insert into " + place + " as t (project_id, account_scope_id, id, " + column_list(totals) + ") select $1::uuid, $2::uuid, m.* from unnest(" +
+                         types + ") m on conflict (id) do update set " + sum + " = t." + sum + " + excluded." + sum,
+                     parameters);
+  transaction_.query("delete from " + place + " where id = any($1::uuid[]) and " + sum + " = 0", {arrays.front()});
 }
 
 std::vector<std::vector<fold::row>> postgres_store::rows_after(const fold::table& t, std::size_t path, std::span<const fold::row_page> pages,

@@ -24,6 +24,7 @@ public:
   std::vector<std::vector<fold::row>> rows_after(const fold::table& t, std::size_t path, std::span<const fold::row_page> pages, std::size_t most,
                                                  fold::direction d) override;
   void write(const fold::table& t, std::span<const fold::row> removed, std::span<const fold::row> added) override;
+  void add(const fold::table& totals, std::span<const fold::row> more) override;
   instant now() override { return now_; }
 
 private:
@@ -36,6 +37,10 @@ private:
   std::string project_, scope_;
   instant now_;
 };
+
+// The columns of a table, for a select list, and the row that it brings from column `first` on.
+std::string column_list(const fold::table& t, std::string_view prefix = {});
+fold::row row_from(const fold::table& t, const postgres::rows& rows, std::size_t r, std::size_t first = 0);
 
 // One stored fact from columns kind, key, stamp, event_id, account, fields at `first`.
 fold::fact fact_from(const postgres::rows& rows, std::size_t row, std::size_t first = 0);
