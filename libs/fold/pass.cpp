@@ -17,7 +17,6 @@ namespace millrace::fold {
 
 namespace {
 
-constexpr std::size_t large_group_facts = 1000;
 constexpr std::size_t rounds_most = 100'000;
 
 struct text_hash {
@@ -28,13 +27,52 @@ template <class T>
 using by_text = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
 using text_set = std::unordered_set<std::string, text_hash, std::equal_to<>>;
 
+// How much something is that was read: facts or rows, and their bytes.
+struct amount {
+  std::uint64_t items = 0, bytes = 0;
+  // What a group pays that reads it.
+  std::uint64_t cost() const { return std::max(items, bytes / 1024); }
+};
+
+amount amount_of(const std::vector<fact>& facts) {
+  amount a{facts.size(), 0};
+  for (const auto& f : facts)
+    for (const auto& [name, value] : f.fields) {
+      a.bytes += name.size();
+      if (const auto* text = value.text())
+        a.bytes += text->size();
+      if (const auto* list = value.list())
+        for (const auto& text : *list)
+          a.bytes += text.size();
+    }
+  return a;
+}
+amount amount_of(const std::vector<row>& rows) {
+  amount a{rows.size(), 0};
+  for (const auto& r : rows)
+    for (const auto& c : r)
+      a.bytes += c ? c->size() : 0;
+  return a;
+}
+amount amount_of(const std::vector<std::string>&) { return {}; }
+amount amount_of(bool) { return {}; }
+
 // One kind of read: what is loaded, and what the runs of this round missed.
 template <class T>
 struct shelf {
-  by_text<T> loaded;
+  struct entry {
+    T value;
+    amount size;
+    std::uint64_t counted_in = 0; // the run that has paid for it
+  };
+  by_text<entry> loaded;
   text_set missed;
 
-  const T* find(std::string_view key) {
+  void put(const std::string& key, T value) {
+    const auto size = amount_of(value);
+    loaded.insert_or_assign(key, entry{std::move(value), size});
+  }
+  entry* find(std::string_view key) {
     const auto found = loaded.find(key);
     if (found != loaded.end())
       return &found->second;
@@ -56,36 +94,24 @@ public:
   explicit batch_reader(store& s) : store_(s), now_(s.now()) {}
 
   const std::vector<fact>& facts(std::string_view kind, std::string_view key) override {
-    const auto* found = shelf_of(facts_, kind).find(key);
-    if (!found)
-      return missing(no_facts_);
-    read_facts_ += found->size();
-    return *found;
+    return told(shelf_of(facts_, kind).find(key), no_facts_);
   }
   bool has_facts(std::string_view kind, std::string_view key) override {
-    const auto* found = shelf_of(has_, kind).find(key);
-    if (!found)
-      complete_ = false;
-    return found && *found;
+    return told(shelf_of(has_, kind).find(key), no_);
   }
   const std::vector<row>& rows(const table& t, std::size_t path, std::string_view value) override {
-    const auto* found = rows_[{&t, path}].find(value);
-    return found ? *found : missing(no_rows_);
+    return told(rows_[{&t, path}].find(value), no_rows_);
   }
   const std::vector<row>& rows_after(const table& t, std::size_t path, std::string_view value, std::string_view after, std::size_t most,
                                      direction d) override {
-    const auto* found = row_pages_[{&t, path, most, d}].find(join_key({value, after}));
-    return found ? *found : missing(no_rows_);
+    return told(row_pages_[{&t, path, most, d}].find(join_key({value, after})), no_rows_);
   }
   const std::vector<std::string>& fact_keys(std::string_view kind, std::string_view after, std::size_t most) override {
-    const auto* found = shelf_of(keys_, std::string(kind) + '\n' + std::to_string(most)).find(after);
-    return found ? *found : missing(no_keys_);
+    return told(shelf_of(keys_, std::string(kind) + '\n' + std::to_string(most)).find(after), no_keys_);
   }
   const std::vector<fact>& facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
                                        std::size_t most) override {
-    const auto* found = pages_.find(std::string(kind) + '\n' + std::string(key) + '\n' + std::to_string(most) + '\n' +
-                                    std::string(after_stamp));
-    return found ? *found : missing(no_facts_);
+    return told(pages_.find(std::string(kind) + '\n' + std::string(key) + '\n' + std::to_string(most) + '\n' + std::string(after_stamp)), no_facts_);
   }
 
   instant now() override {
@@ -97,13 +123,15 @@ public:
   void begin() {
     complete_ = true;
     knows_time_ = false;
-    read_facts_ = 0;
+    read_ = {};
+    ++run_;
   }
   bool complete() const { return complete_; }
   // For what runs now, until the next `begin`.
   void tell_time() { knows_time_ = true; }
   instant clock() const { return now_; }
-  std::size_t read_facts() const { return read_facts_; }
+  // What the run read so far, each thing once.
+  const amount& read() const { return read_; }
   // Claims are read as rows; asking early saves a round.
   void prefetch(const rows_out::claimed& c) { rows_[{c.of, c.path}].find(c.value); }
   void forget(const table& t) {
@@ -122,10 +150,18 @@ private:
     const auto found = shelves.find(kind);
     return found != shelves.end() ? found->second : shelves[std::string(kind)];
   }
-  template <class T>
-  const T& missing(const T& nothing) {
-    complete_ = false;
-    return nothing;
+  template <class Entry, class T>
+  const T& told(Entry* found, const T& nothing) {
+    if (!found) {
+      complete_ = false;
+      return nothing;
+    }
+    if (found->counted_in != run_) {
+      found->counted_in = run_;
+      read_.items += found->size.items;
+      read_.bytes += found->size.bytes;
+    }
+    return found->value;
   }
   void load_pages();
 
@@ -139,7 +175,9 @@ private:
   std::map<std::pair<const table*, std::size_t>, shelf<std::vector<row>>> rows_;
   std::map<std::tuple<const table*, std::size_t, std::size_t, direction>, shelf<std::vector<row>>> row_pages_; // path, most
   bool complete_ = true;
-  std::size_t read_facts_ = 0;
+  amount read_;
+  std::uint64_t run_ = 0;
+  const bool no_ = false;
   const std::vector<fact> no_facts_;
   const std::vector<row> no_rows_;
   const std::vector<std::string> no_keys_;
@@ -152,7 +190,7 @@ void batch_reader::load() {
       continue;
     auto found = store_.facts(kind, wanted);
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      held.loaded.insert_or_assign(wanted[i], std::move(found[i]));
+      held.put(wanted[i], std::move(found[i]));
   }
   for (auto& [kind, held] : has_) {
     const auto wanted = held.take_missed();
@@ -160,7 +198,7 @@ void batch_reader::load() {
       continue;
     const auto found = store_.has_facts(kind, wanted);
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      held.loaded.insert_or_assign(wanted[i], found[i]);
+      held.put(wanted[i], found[i]);
   }
   for (auto& [where, held] : rows_) {
     const auto wanted = held.take_missed();
@@ -168,7 +206,7 @@ void batch_reader::load() {
       continue;
     auto found = store_.rows(*where.first, where.second, wanted);
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      held.loaded.insert_or_assign(wanted[i], std::move(found[i]));
+      held.put(wanted[i], std::move(found[i]));
   }
   load_pages();
 }
@@ -186,12 +224,12 @@ void batch_reader::load_pages() {
     }
     auto found = store_.rows_after(*of, path, pages, most, towards);
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      held.loaded.insert_or_assign(wanted[i], std::move(found[i]));
+      held.put(wanted[i], std::move(found[i]));
   }
   for (auto& [kind_and_most, held] : keys_) {
     const auto cut = kind_and_most.find('\n');
     for (const auto& after : held.take_missed())
-      held.loaded.insert_or_assign(after, store_.fact_keys(kind_and_most.substr(0, cut), after,
+      held.put(after, store_.fact_keys(kind_and_most.substr(0, cut), after,
                                                            std::stoul(kind_and_most.substr(cut + 1))));
   }
   for (const auto& wanted : pages_.take_missed()) {
@@ -202,7 +240,7 @@ void batch_reader::load_pages() {
     if (wanted.back() != '\n')
       stamp_at = wanted.size() - 25;
     const auto most_at = wanted.rfind('\n', stamp_at - 2) + 1;
-    pages_.loaded.insert_or_assign(
+    pages_.put(
         wanted, store_.facts_after(std::string_view(wanted).substr(0, first),
                                    std::string_view(wanted).substr(first + 1, most_at - first - 2),
                                    std::string_view(wanted).substr(stamp_at),
@@ -254,7 +292,7 @@ private:
     bool again = false;
     rows_out out;
     std::vector<change> changes;
-    std::size_t facts = 0;
+    std::uint64_t cost = 0;
     bool stuck = false;
   };
 
@@ -307,7 +345,7 @@ private:
       function_.derive(g.key, reader_, g.out);
       for (const auto& c : g.out.claims())
         reader_.prefetch(c);
-      g.facts = reader_.read_facts();
+      g.cost = reader_.read().cost();
       if (!g.out.findings().empty() && !function_.finds)
         throw bug(function_.name + " says findings but is not described so");
       for (auto& f : g.out.findings())
@@ -408,9 +446,9 @@ private:
       if (g.stuck)
         continue;
       take_marks(g, g.out.mark());
-      if (function_.total || g.facts > large_group_facts) {
+      if (function_.total || g.cost > large_group_cost) {
         result.derived.push_back({function_.name, g.key});
-        result.derived_large.push_back(g.facts > large_group_facts);
+        result.derived_cost.push_back(g.cost);
       }
       // By key, so that what a function sees does not depend on how a hash table is laid out.
       if (g.changes.size() > 1)

@@ -39,15 +39,18 @@ public:
 struct pass_options {
   // So many marks of one function are followed in this pass; the others become `later`.
   std::size_t in_memory_most = 4000;
-  // Whether a group is to wait (a total or a large group that was derived less than a second ago). May be empty.
+  // Whether a group is to wait (a total or a large group that was derived not long ago). May be empty.
   std::function<bool(const function&, const std::string& key)> postpone;
   // Whether the result is to name all groups that were derived.
   bool name_groups = false;
 };
 
+// A group that costs more is large.
+inline constexpr std::uint64_t large_group_cost = 1000;
+
 struct pass_result {
   std::vector<mark> later;     // to be written as marks: for earlier functions, sweeps, or because there were many
-  std::vector<mark> postponed; // to be written as marks that are due in a second
+  std::vector<mark> postponed; // to be written as marks that are due when their wait is over
   std::vector<mark> stuck;             // a bug was thrown while deriving these; `why` by the same index
   std::vector<std::string> why;
   struct count {
@@ -55,8 +58,8 @@ struct pass_result {
     double seconds = 0;
   };
   std::map<std::string, count> functions; // for metrics
-  std::vector<mark> derived;      // every group that was derived, for `postpone`: totals and
-  std::vector<bool> derived_large; // those that read over 1,000 facts (by the same index)
+  std::vector<mark> derived;              // the groups that were derived, for `postpone`: totals and large ones
+  std::vector<std::uint64_t> derived_cost; // what each read: facts and rows, or their KB if that is more (by the same index)
   std::vector<mark> groups;        // all that were derived or became stuck, where options ask for it
 };
 

@@ -197,6 +197,38 @@ TEST(pass, what_must_be_at_once_is_never_put_off) {
   EXPECT_EQ(s.tables().at("towns").size(), 4u);
 }
 
+// Each thing that it read counts once, however often it asks.
+TEST(pass, what_a_group_costs_is_what_it_read) {
+  memory_store s;
+  for (int i = 0; i < 600; ++i)
+    s.add(moved("ann", "oslo", i));
+  for (int i = 0; i < 500; ++i)
+    s.add(moved("p" + std::to_string(i), "oslo", 1));
+  drain(toy(), s, s.all_groups());
+  auto g = toy();
+  g.functions[0].derive = [](std::string_view key, reader& r, rows_out& out) {
+    for (int n = 0; n < 3; ++n)
+      r.facts("moved", key);
+    if (key == "ann")
+      r.rows(people, 1, "oslo");
+    derive_person(key, r, out);
+  };
+  const std::vector<mark> marks = {{"moved", "ann"}, {"moved", "p1"}};
+  const auto result = run_pass(g, s, marks);
+  EXPECT_EQ(result.derived, (std::vector<mark>{{"person", "ann"}}));
+  EXPECT_EQ(result.derived_cost, std::vector<std::uint64_t>{600 + 501});
+}
+
+TEST(pass, kilobytes_cost_as_much_as_facts) {
+  memory_store s;
+  for (int i = 0; i < 30; ++i)
+    s.add(moved("ann", std::string(100 * 1024, 'x'), i));
+  const auto marks = s.all_groups();
+  const auto result = run_pass(toy(), s, marks);
+  ASSERT_EQ(result.derived, (std::vector<mark>{{"person", "ann"}}));
+  EXPECT_EQ(result.derived_cost, std::vector<std::uint64_t>{3000});
+}
+
 TEST(path, the_greatest_come_first) {
   memory_store s;
   table t = people;

@@ -39,18 +39,26 @@ std::vector<fold::mark> take_marks(const service& s, postgres::transaction& t, s
   return marks;
 }
 
-void write_postponed(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks) {
+// A total waits a second; a large group as many milliseconds as it read facts and rows, or KB: a thousand a second.
+std::chrono::milliseconds wait_after(std::uint64_t cost) {
+  const std::uint64_t most = 3'600'000;
+  return std::chrono::milliseconds(cost > fold::large_group_cost ? std::min(cost, most) : 1000);
+}
+
+void write_postponed(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks,
+                     std::span<const std::chrono::milliseconds> waits) {
   if (marks.empty())
     return;
-  std::vector<std::string> functions, keys, again;
-  for (const auto& m : marks) {
-    functions.push_back(m.function);
-    keys.push_back(m.key);
-    again.push_back(m.again ? "t" : "f");
+  std::vector<std::string> functions, keys, again, milliseconds;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    functions.push_back(marks[i].function);
+    keys.push_back(marks[i].key);
+    again.push_back(marks[i].again ? "t" : "f");
+    milliseconds.push_back(std::to_string(waits[i].count()));
   }
   t.query("insert into " + s.own("marks") + " (project_id, function, key, again, due)"
-          " select $1::uuid, f, k, a, now() + interval '1 second' from unnest($2::text[], $3::text[], $4::boolean[]) m(f, k, a)",
-          {project, postgres::array(functions), postgres::array(keys), postgres::array(again)});
+          " select $1::uuid, f, k, a, clock_timestamp() + w * interval '1 millisecond' from unnest($2::text[], $3::text[], $4::boolean[], $5::bigint[]) m(f, k, a, w)",
+          {project, postgres::array(functions), postgres::array(keys), postgres::array(again), postgres::array(milliseconds)});
 }
 
 void write_stuck(const service& s, postgres::transaction& t, const std::string& project, std::span<const fold::mark> marks,
@@ -103,9 +111,11 @@ std::vector<std::string> deriver::waiting_projects(postgres::connection& c) {
   return projects;
 }
 
-bool deriver::postpone(const fold::function& f, const std::string& project, const std::string& key) {
-  const auto last = derived_.find(project + '\n' + f.name + '\n' + key);
-  return last != derived_.end() && clock::now() - last->second < std::chrono::seconds(1);
+std::chrono::milliseconds deriver::wait_of(const std::string& project, const std::string& function, const std::string& key) const {
+  const auto until = wait_until_.find(project + '\n' + function + '\n' + key);
+  if (until == wait_until_.end())
+    return std::chrono::milliseconds(0);
+  return std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(until->second - clock::now()));
 }
 
 derive_report deriver::pass(postgres::connection& c, const std::string& project_id) {
@@ -184,12 +194,15 @@ derive_report deriver::pass_graph(postgres::connection& c, const std::string& pr
     throw bug("marks of a project that " + service_.name + " does not know: " + project_id);
   postgres_store store(service_, t, project_id, std::string(scope.text(0, 0)), scope.at(0, 1) ? from_postgres(scope.text(0, 1)) : instant());
   fold::pass_options options;
-  options.postpone = [&](const fold::function& f, const std::string& key) { return postpone(f, project_id, key); };
+  options.postpone = [&](const fold::function& f, const std::string& key) { return wait_of(project_id, f.name, key) > std::chrono::milliseconds(0); };
   options.name_groups = any_stuck(service_, t, project_id);
   auto result = fold::run_pass(graph_, store, marks, options);
   point("derived");
   write_marks(service_, t, project_id, result.later);
-  write_postponed(service_, t, project_id, result.postponed);
+  std::vector<std::chrono::milliseconds> waits;
+  for (const auto& m : result.postponed)
+    waits.push_back(wait_of(project_id, m.function, m.key));
+  write_postponed(service_, t, project_id, result.postponed, waits);
   if (options.name_groups) {
     clear_stuck(service_, t, project_id, marks); // set aside as they were marked, because of what they led to
     clear_stuck(service_, t, project_id, result.groups);
@@ -199,10 +212,12 @@ derive_report deriver::pass_graph(postgres::connection& c, const std::string& pr
   t.commit();
   point("committed");
 
-  if (derived_.size() > 100'000)
-    derived_.clear();
-  for (const auto& m : result.derived)
-    derived_[project_id + '\n' + m.function + '\n' + m.key] = clock::now();
+  if (wait_until_.size() > 100'000)
+    std::erase_if(wait_until_, [now = clock::now()](const auto& w) { return w.second <= now; });
+  for (std::size_t i = 0; i < result.derived.size(); ++i) {
+    const auto& m = result.derived[i];
+    wait_until_[project_id + '\n' + m.function + '\n' + m.key] = clock::now() + wait_after(result.derived_cost[i]);
+  }
   report.functions = std::move(result.functions);
   report.stuck = result.stuck.size();
   report.why = std::move(result.why);

@@ -45,7 +45,8 @@ private:
   derive_report pass_graph(postgres::connection& c, const std::string& project_id, std::size_t most);
   derive_report pass_accounts(postgres::connection& c);
   derive_report set_aside(postgres::connection& c, const std::string& project_id, const std::string& why);
-  bool postpone(const fold::function& f, const std::string& project, const std::string& key);
+  // How long a group is to wait still; 0 when it may be derived.
+  std::chrono::milliseconds wait_of(const std::string& project, const std::string& function, const std::string& key) const;
   void point(std::string_view name) const {
     if (at_point)
       at_point(name);
@@ -53,7 +54,7 @@ private:
 
   const service& service_;
   fold::graph graph_; // of all domains
-  std::map<std::string, std::chrono::steady_clock::time_point> derived_; // totals and large groups, when last
+  std::map<std::string, std::chrono::steady_clock::time_point> wait_until_; // totals and large groups that were derived
 };
 
 } // namespace millrace::pipeline
