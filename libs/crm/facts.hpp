@@ -21,6 +21,10 @@ inline constexpr std::size_t email_bytes_max = 320;
 std::optional<std::string_view> usable_phone(std::string_view raw);
 std::optional<std::string_view> usable_email(std::string_view email);
 
+// Raised when one of the two below gives other facts of the same said ones. Raw phones are keys as they are written, so the
+// phone library has no part in it.
+inline constexpr std::string_view taking_version = "1";
+
 // contact-sync: contacts, opportunities, opt-outs, reference data and administration. The facts that both services take
 // come first and in the same order, so that one fact has one ordinal, and one stamp, in both.
 std::vector<fold::grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said);

@@ -44,6 +44,9 @@ struct domain {
   // Said facts → facts with groups; those that the service does not take are left out. Pure.
   std::vector<grouped_fact> (*take)(const event&, const std::vector<said_fact>&) = nullptr;
   std::vector<raw_table> raw_tables;
+  // Raised when `take` gives other facts of the same said ones, with what it reads beside them ("2 phone 8.12.57"): a
+  // part of facts_version, so a change needs a replay.
+  std::string taking_version = "1";
   const fold::graph* graph = nullptr;
   std::string derive_version; // of the libraries that derivations use (" phone 8.12.57")
   // The fact groups in which an entity's own facts lie, and whether one fact (of the same events) concerns it: for

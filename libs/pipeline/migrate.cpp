@@ -106,7 +106,7 @@ void make_months(postgres::transaction& t, const service& s) {
 }
 
 std::map<std::string, std::string> versions_of(const service& s) {
-  std::map<std::string, std::string> wanted = {{"facts", s.profiles->facts_version()}};
+  std::map<std::string, std::string> wanted = {{"facts", s.facts_version()}};
   for (const auto* d : s.domains)
     for (const auto& f : d->graph->functions)
       wanted["derive " + f.name] = std::to_string(f.version) + d->derive_version;

@@ -236,7 +236,7 @@ void recorder::note_seen(postgres::transaction& t, batch& b) {
                                  " select id, received_at, sha256, outcome, $5 from unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::text[])"
                                  " with ordinality n(id, received_at, sha256, outcome, place) order by place"
                                  " on conflict (id) do nothing returning id",
-                             {array(ids), array(received), array(hashes), array(ends), service_.profiles->facts_version()});
+                             {array(ids), array(received), array(hashes), array(ends), service_.facts_version()});
   for (auto& it : b.items)
     it.counted = outcome::duplicate;
   for (std::size_t r = 0; r < fresh.size(); ++r) {
@@ -269,6 +269,7 @@ void recorder::replace_earlier(postgres::transaction& t, batch& b) {
     return;
   const auto stored = t.query("select id, received_at, sha256, facts_version, outcome from " + service_.own("seen") + " where id = any($1::uuid[]) order by id for update",
                               {array(known)});
+  const auto version = service_.facts_version();
   std::vector<std::string> replaced;
   for (std::size_t r = 0; r < stored.size(); ++r) {
     auto& it = b.items[b.by_id.at(std::string(stored.text(r, 0)))];
@@ -276,7 +277,7 @@ void recorder::replace_earlier(postgres::transaction& t, batch& b) {
     if (sha != it.i.sha256)
       ++b.report.conflicting_duplicates;
     const auto order = std::pair(it.i.said.received, it.i.sha256) <=> std::pair(from_postgres(stored.text(r, 1)), sha);
-    const bool of_another_version = order == 0 && stored.text(r, 3) != service_.profiles->facts_version();
+    const bool of_another_version = order == 0 && stored.text(r, 3) != version;
     if (order < 0 || of_another_version) {
       it.fresh = it.replaces = true;
       it.is_told = of_another_version && stored.text(r, 4) == name_of(outcome::error);
@@ -298,7 +299,7 @@ void recorder::replace_earlier(postgres::transaction& t, batch& b) {
   for (const auto& id : replaced) {
     const auto& it = b.items[b.by_id.at(id)];
     t.query("update " + service_.own("seen") + " set received_at = $2::timestamptz, sha256 = $3::bytea, outcome = $4, facts_version = $5 where id = $1::uuid",
-            {id, to_postgres(it.i.said.received), postgres::bytea(it.i.sha256), name_of(it.i.ends), service_.profiles->facts_version()});
+            {id, to_postgres(it.i.said.received), postgres::bytea(it.i.sha256), name_of(it.i.ends), version});
     if (const auto* raw = service_.raw_table_of(it.from->topic))
       t.query("delete from " + service_.place(*raw) + " where id = $1::uuid and received_at = $2::timestamptz", {id, it.stored_received});
   }

@@ -1,5 +1,6 @@
 #include "pipeline/service.hpp"
 
+#include "core/encoding.hpp"
 #include "core/failure.hpp"
 #include "core/uuid.hpp"
 #include "crypto/hash.hpp"
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 namespace millrace::pipeline {
 
@@ -56,6 +58,16 @@ std::string service::place(const fold::raw_table& t) const {
       if (&raw == &t)
         return place(*d, t.name);
   return own(t.name);
+}
+
+std::string service::facts_version() const {
+  std::set<std::string> parts; // in whatever order the domains stand
+  for (const auto* d : domains)
+    parts.insert('\n' + d->name + ' ' + d->taking_version);
+  auto text = profiles->facts_version();
+  for (const auto& p : parts)
+    text += p;
+  return to_hex(crypto::sha256(text)).substr(0, 16);
 }
 
 project_ids ids_of_project(std::string_view name) {

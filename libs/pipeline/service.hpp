@@ -42,6 +42,10 @@ struct service {
   std::string place(const fold::domain& d, std::string_view seed_table) const;
   std::string place(const fold::table& t) const;
   std::string place(const fold::raw_table& t) const;
+
+  // What decides which facts an event becomes here: the catalogue's version and each domain's taking_version, as 16 hex
+  // digits. Facts of another version need a replay.
+  std::string facts_version() const;
 };
 
 // The generic raw table `raw_events` (in the service's own schema): for topics without a table of a seed.

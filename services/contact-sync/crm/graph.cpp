@@ -191,6 +191,7 @@ const fold::domain& contact_sync_crm() {
       .take = crm::take_for_contacts,
       .raw_tables = {{"webhook_events",
                       {{"source", provider_of}, {"entity_type", entity_type_of}, {"entity_id", entity_id_of}}}},
+      .taking_version = std::string(crm::taking_version),
       .graph = &graph(),
       .derive_version = " phone " + phone_library_version(),
       .groups_of = crm::groups_of,

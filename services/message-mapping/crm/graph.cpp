@@ -124,6 +124,7 @@ const fold::domain& message_mapping_crm() {
                        {"from_number", from_of, true},
                        {"to_number", to_of, true}}},
                      {"broadcast_webhook_events", {{"broadcast_id", broadcast_of}}}},
+      .taking_version = std::string(crm::taking_version),
       .graph = &graph(),
       .derive_version = " phone " + phone_library_version(),
       .groups_of = crm::groups_of,
