@@ -287,6 +287,14 @@ TEST(any_order, erased_while_unbound) {
   in_any_order({}, {ghl("ContactCreate", "g1", phone(p1), 25), bound("ghl", "loc1", 10), admin("source.unbound", R"({"provider":"ghl","account":"loc1"})", 20), erased}, [] {});
 }
 
+TEST(any_order, a_fact_that_both_services_take_has_one_stamp_in_both) {
+  undisturbed({bound("ghl", "loc1", 0), bound("texting", "texting-webhook", 0), stop(p1, 1), ghl("ContactCreate", "g1", phone(p1), 2),
+               admin("setting.set", R"({"name":"country","value":"GB"})", 3)});
+  const std::string both = " from contact_sync.facts c join message_mapping.facts m using (event_id, kind, key, fields) where c.kind <> 'phone_use'";
+  EXPECT_EQ(of("select distinct c.kind" + both + " order by 1"), (lines{"binding", "contact", "opt", "setting"}));
+  EXPECT_EQ(of("select c.kind" + both + " and c.stamp <> m.stamp"), lines());
+}
+
 TEST(any_order, broadcasts_are_raw_rows) {
   in_any_order({bound("verity", "verity-broadcast", 0)}, {verity("analytics_updated", "b1", R"("analytics":{"sent":1},)", 1), verity("broadcast_completed", "b1", R"("analytics":{"sent":2},)", 2)},
                [] { EXPECT_EQ(of("select broadcast_id, event_type, status from crm.broadcast_webhook_events order by 2"), (lines{"b1|analytics_updated|done", "b1|broadcast_completed|done"})); });

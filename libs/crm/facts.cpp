@@ -165,18 +165,17 @@ private:
   std::vector<grouped_fact> out_;
 };
 
-// What both services take, in one order.
-void take_shared(const std::vector<said_fact>& said, taking& t) {
-  for (const auto& f : said) {
-    if (f.kind == "contact" || f.kind == "contact_deleted")
-      t.contact(f);
-    else if (f.kind == "opt")
-      t.opt(f);
-    else if (f.kind == "setting")
-      t.by_field(f, "name");
-    else if (f.kind == "project")
-      t.by_field(f, "name");
-  }
+// What both services take; false when it is nothing of that.
+bool take_shared(const said_fact& f, taking& t) {
+  if (f.kind == "contact" || f.kind == "contact_deleted")
+    t.contact(f);
+  else if (f.kind == "opt")
+    t.opt(f);
+  else if (f.kind == "setting" || f.kind == "project")
+    t.by_field(f, "name");
+  else
+    return false;
+  return true;
 }
 
 } // namespace
@@ -191,8 +190,9 @@ std::optional<std::string_view> usable_email(std::string_view email) {
 
 std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said) {
   taking t(e);
-  take_shared(said, t);
   for (const auto& f : said) {
+    if (take_shared(f, t))
+      continue;
     if (f.kind == "opportunity")
       t.opportunity(f);
     else if (f.kind == "agent")
@@ -213,8 +213,9 @@ std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<sa
 
 std::vector<grouped_fact> take_for_messages(const event& e, const std::vector<said_fact>& said) {
   taking t(e);
-  take_shared(said, t);
   for (const auto& f : said) {
+    if (take_shared(f, t))
+      continue;
     if (f.kind == "message" || f.kind == "message_status")
       t.message(f);
     else if (f.kind == "message_link")

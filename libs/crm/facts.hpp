@@ -25,8 +25,7 @@ std::optional<std::string_view> usable_email(std::string_view email);
 // phone library has no part in it.
 inline constexpr std::string_view taking_version = "1";
 
-// contact-sync: contacts, opportunities, opt-outs, reference data and administration. The facts that both services take
-// come first and in the same order, so that one fact has one ordinal, and one stamp, in both.
+// contact-sync: contacts, opportunities, opt-outs, reference data and administration.
 std::vector<fold::grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said);
 // message-mapping: contacts, messages, their links and statuses, opt-outs, broadcasts, settings.
 std::vector<fold::grouped_fact> take_for_messages(const event& e, const std::vector<said_fact>& said);

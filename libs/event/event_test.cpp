@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace millrace {
@@ -192,24 +193,34 @@ TEST(cloud_events, broken_values_are_refused) {
 
 TEST(stamp, orders_by_time_then_deletion_then_hash) {
   const instant t{1'700'000'000'000'000};
-  const auto early = stamp::make({t.us - 1}, true, "z", 0), update = stamp::make(t, false, "a", 0),
-             deletion = stamp::make(t, true, "a", 0), later = stamp::make({t.us + 1}, false, "a", 0);
+  const auto early = stamp::make({t.us - 1}, true, "z", "k", "g", 0), update = stamp::make(t, false, "a", "k", "g", 0),
+             deletion = stamp::make(t, true, "a", "k", "g", 0), later = stamp::make({t.us + 1}, false, "a", "k", "g", 0);
   EXPECT_LT(early, update);
   EXPECT_LT(update, deletion);
   EXPECT_LT(deletion, later);
   EXPECT_LT(early.view(), update.view());
-  EXPECT_NE(stamp::make(t, false, "a", 0), stamp::make(t, false, "a", 1));
-  EXPECT_NE(stamp::make(t, false, "a", 0), stamp::make(t, false, "a0", 0));
-  EXPECT_EQ(stamp::make(t, false, "a", 0), update);
+  EXPECT_EQ(stamp::make(t, false, "a", "k", "g", 0), update);
   EXPECT_EQ(update.time(), t);
   EXPECT_EQ(stamp::from_bytes(update.view()), update);
   EXPECT_THROW(stamp::from_bytes("short"), bug);
-  EXPECT_THROW(stamp::make({-1}, false, "a", 0), bug);
+  EXPECT_THROW(stamp::make({-1}, false, "a", "k", "g", 0), bug);
+}
+
+TEST(stamp, no_two_facts_share_one) {
+  const instant t{1'700'000'000'000'000};
+  const auto of = [&](std::string_view dedupe_key, std::string_view kind, std::string_view key, unsigned before) {
+    return stamp::make(t, false, dedupe_key, kind, key, before);
+  };
+  const std::set<stamp> all = {of("a", "k", "g", 0),   of("a", "k", "g", 1),  of("a0", "k", "g", 0),
+                               of("a", "k0", "g", 0),  of("a", "k", "g0", 0), of("ak", "", "g", 0),
+                               of("a", "kg", "", 0),   of("a", "", "kg", 0),  of("a1:k", "", "g", 0),
+                               of("a", "k1:g", "", 0), of("", "ak", "g", 0),  of("a", "k", "", 0)};
+  EXPECT_EQ(all.size(), 12u);
 }
 
 TEST(stamp, is_the_published_bytes) {
-  EXPECT_EQ(to_hex(stamp::make({1'700'000'000'000'000}, true, "ghl:l:t:e:v", 2).view()),
-            "00060a24181e4000" "01" + to_hex(crypto::sha256(std::string("ghl:l:t:e:v\0", 12) + "2")).substr(0, 32));
+  EXPECT_EQ(to_hex(stamp::make({1'700'000'000'000'000}, true, "ghl:l:t:e:v", "contact", "ghl/c1", 2).view()),
+            "00060a24181e4000" "01" + to_hex(crypto::sha256("11:ghl:l:t:e:v7:contact6:ghl/c11:2")).substr(0, 32));
 }
 
 } // namespace

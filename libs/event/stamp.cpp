@@ -13,7 +13,8 @@ constexpr std::size_t tie_at = 9;
 
 } // namespace
 
-stamp stamp::make(instant event_time, bool last_at_equal_times, std::string_view dedupe_key, unsigned ordinal) {
+stamp stamp::make(instant event_time, bool last_at_equal_times, std::string_view dedupe_key, std::string_view kind,
+                  std::string_view key, unsigned before) {
   if (event_time.us < 0)
     throw bug("a stamp's time lies before 1970: event times start at 2000");
   stamp s;
@@ -21,10 +22,14 @@ stamp stamp::make(instant event_time, bool last_at_equal_times, std::string_view
   for (std::size_t i = 0; i < kind_at; ++i)
     s.bytes[i] = static_cast<unsigned char>(us >> (8 * (kind_at - 1 - i)));
   s.bytes[kind_at] = last_at_equal_times ? 1 : 0;
-  // The ordinal stands behind a byte that no dedupe_key's end can be mistaken with.
-  std::string named(dedupe_key);
-  named += '\0';
-  named += std::to_string(ordinal);
+  // With its length before each part, no two lists of parts are one text.
+  std::string named;
+  const auto number = std::to_string(before);
+  for (const auto part : {dedupe_key, kind, key, std::string_view(number)}) {
+    named += std::to_string(part.size());
+    named += ':';
+    named += part;
+  }
   const auto digest = crypto::sha256(named);
   std::copy_n(digest.begin(), s.bytes.size() - tie_at, s.bytes.begin() + tie_at);
   return s;

@@ -58,7 +58,7 @@ pass_result pass_of(memory_store& s, const std::string& rating, const std::strin
   fact f;
   f.kind = "seen";
   f.key = "p" + rating + names;
-  f.at = stamp::make({second_us}, false, f.key, 0);
+  f.at = stamp::make({second_us}, false, f.key, f.kind, f.key, 0);
   f.fields = {{"rating", {rating}}, {"names", {names}}};
   s.add(f);
   const std::vector<mark> marks = {{"seen", f.key}};

@@ -41,7 +41,9 @@ struct grouped_fact {
 struct domain {
   std::string name;   // "crm"
   std::string schema; // Postgres schema of its tables: "crm"
-  // Said facts → facts with groups; those that the service does not take are left out. Pure.
+  // Said facts → facts with groups; those that the service does not take are left out, in any order. Where the order of a
+  // kind's facts decides something, services that take the kind take it alike: a stamp counts the facts of one kind and
+  // key in an event. Pure.
   std::vector<grouped_fact> (*take)(const event&, const std::vector<said_fact>&) = nullptr;
   std::vector<raw_table> raw_tables;
   // Raised when `take` gives other facts of the same said ones, with what it reads beside them ("2 phone 8.12.57"): a

@@ -141,7 +141,7 @@ fact laid(const std::string& stone) {
   f.kind = "laid";
   f.key = stone;
   f.event_id = stone;
-  f.at = stamp::make({second_us}, false, stone, 0);
+  f.at = stamp::make({second_us}, false, stone, f.kind, f.key, 0);
   return f;
 }
 

@@ -58,7 +58,7 @@ fact moved(const std::string& who, const std::string& town, std::int64_t at) {
   f.kind = "moved";
   f.key = who;
   f.event_id = who + town + std::to_string(at);
-  f.at = stamp::make({at * second_us}, false, f.event_id, 0);
+  f.at = stamp::make({at * second_us}, false, f.event_id, f.kind, f.key, 0);
   f.fields["town"] = {town};
   return f;
 }

@@ -67,7 +67,7 @@ fact said(const std::string& kind, const std::string& key, std::int64_t at, cons
   f.kind = kind;
   f.key = key;
   f.event_id = kind + key + std::to_string(at);
-  f.at = stamp::make({at * second_us}, false, f.event_id, 0);
+  f.at = stamp::make({at * second_us}, false, f.event_id, kind, key, 0);
   f.fields = {{"town", {town}}, {"weight", {weight}}};
   return f;
 }

@@ -90,7 +90,7 @@ fact fact_of(const lease& l) {
   f.kind = "leased";
   f.key = l.job;
   f.event_id = l.job + std::to_string(l.from);
-  f.at = stamp::make(at(l.from), false, f.event_id, 0);
+  f.at = stamp::make(at(l.from), false, f.event_id, f.kind, f.key, 0);
   f.fields["s"] = {std::to_string(l.seconds)};
   return f;
 }

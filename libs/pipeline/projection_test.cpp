@@ -17,7 +17,7 @@ account_fact said(const std::string& kind, std::int64_t at, const std::string& f
   f.said.kind = kind;
   f.said.key = "ghl:loc1";
   f.received = {at};
-  f.said.at = stamp::make({at}, false, kind + std::to_string(at) + value, 0);
+  f.said.at = stamp::make({at}, false, kind + std::to_string(at) + value, kind, value, 0);
   if (!field.empty())
     f.said.fields[field] = {value};
   return f;

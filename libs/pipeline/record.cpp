@@ -309,13 +309,13 @@ namespace {
 
 // Facts of one event with stamps and keys that an index can hold.
 void make_facts(item& it) {
-  unsigned ordinal = 0;
+  std::map<std::pair<std::string, std::string>, unsigned> before; // of the same kind and key, in this event
   for (const auto& f : it.i.facts) {
     stored_fact s;
     s.kind = f.kind;
     s.key = bounded_key(f.key);
     s.fields = to_json(f.fields);
-    s.at = stamp::make(it.i.said.time(), f.last_at_equal_times, it.i.said.dedupe_key, ordinal++);
+    s.at = stamp::make(it.i.said.time(), f.last_at_equal_times, it.i.said.dedupe_key, s.kind, s.key, before[{s.kind, s.key}]++);
     s.account = account_of(it.i.said);
     if (is_of_the_line(f.kind)) {
       s.account = s.key;

@@ -64,7 +64,7 @@ std::string service::facts_version() const {
   std::set<std::string> parts; // in whatever order the domains stand
   for (const auto* d : domains)
     parts.insert('\n' + d->name + ' ' + d->taking_version);
-  auto text = profiles->facts_version();
+  auto text = profiles->facts_version() + "\nstamp " + std::string(stamp::version);
   for (const auto& p : parts)
     text += p;
   return to_hex(crypto::sha256(text)).substr(0, 16);

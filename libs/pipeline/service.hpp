@@ -43,8 +43,8 @@ struct service {
   std::string place(const fold::table& t) const;
   std::string place(const fold::raw_table& t) const;
 
-  // What decides which facts an event becomes here: the catalogue's version and each domain's taking_version, as 16 hex
-  // digits. Facts of another version need a replay.
+  // What decides which facts an event becomes here: the catalogue's version, that of stamps and each domain's taking_version, as
+  // 16 hex digits. Facts of another version need a replay.
   std::string facts_version() const;
 };
 

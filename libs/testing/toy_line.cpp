@@ -31,7 +31,7 @@ void toy_line::say(const std::string& kind, const std::string& key, instant at, 
   const auto name = kind + '\n' + key + '\n' + project + '\n' + std::to_string(at.us) + json;
   sql_.query("insert into toy.facts (project_id, account_scope_id, kind, key, stamp, event_id, account, received_at, fields)"
              " values ($1::uuid, $2::uuid, $3, $4, $5::bytea, $6::uuid, 'toy:1', $7::timestamptz, $8)",
-             {ids.project_id, ids.account_scope_id, kind, key, postgres::bytea(stamp::make(at, false, name, 0).view()), uuid_v5(name), to_postgres(at), json});
+             {ids.project_id, ids.account_scope_id, kind, key, postgres::bytea(stamp::make(at, false, name, kind, key, 0).view()), uuid_v5(name), to_postgres(at), json});
   mark(kind, key, project);
 }
 

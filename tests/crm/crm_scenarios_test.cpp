@@ -515,13 +515,32 @@ TEST(sweeps, what_changes_for_everybody_reaches_everybody) {
 TEST(services, a_fact_of_both_has_one_stamp_in_both) {
   const auto e = at(1, {say("broadcast", {{"broadcast_id", {"b"}}}), message("texting", "m", "inbound", p1, p2),
                         say("opportunity", {{"contact_id", {"g1"}}, {"opportunity_id", {"o"}}}),
-                        contact("ghl", "g1", {{"phone", {p1}}}), opt(p1, "out", "person")});
+                        contact("ghl", "g1", {{"phone", {p1}}}), opt(p1, "out", "person"),
+                        say("setting", {{"name", {"country"}}, {"value", {"GB"}}})});
   const auto contacts = facts_of(contact_sync_crm(), e), messages = facts_of(message_mapping_crm(), e);
+  int shared = 0;
   for (const auto& c : contacts)
     for (const auto& m : messages)
       if (c.kind == m.kind && c.key == m.key && c.fields == m.fields) {
+        if (c.kind == "phone_use")
+          continue; // messages have some of their own, and all that is asked of them is whether there are any
         EXPECT_EQ(c.at, m.at) << c.kind;
+        ++shared;
       }
+  EXPECT_EQ(shared, 3);
+}
+
+TEST(services, two_words_about_one_contact_in_one_event_are_decided_alike_whatever_else_is_taken) {
+  const auto e = at(1, {message("texting", "m", "inbound", p1, p2), contact("ghl", "g1", {{"name", {"Ann"}}}),
+                        say("opportunity", {{"contact_id", {"g1"}}, {"opportunity_id", {"o"}}}), contact("ghl", "g1", {{"name", {"Eve"}}})});
+  const auto last = [](const std::vector<fold::fact>& facts) {
+    const fold::fact* found = nullptr;
+    for (const auto& f : facts)
+      if (f.kind == "contact" && (!found || found->at < f.at))
+        found = &f;
+    return std::string(found->text_or_empty("name"));
+  };
+  EXPECT_EQ(last(facts_of(contact_sync_crm(), e)), last(facts_of(message_mapping_crm(), e)));
 }
 
 TEST(erasure, an_entity_is_its_facts_and_both_halves_of_its_links_but_no_opt_out) {

@@ -22,12 +22,12 @@ std::vector<fold::fact> facts_of(const fold::domain& d, const told& e) {
   from.account = e.provider == "admin" ? "acme/west" : "loc";
   from.dedupe_key = make_dedupe_key(e.provider, from.account, "test", e.id, "1");
   std::vector<fold::fact> facts;
-  unsigned ordinal = 0;
+  std::map<std::pair<std::string, std::string>, unsigned> before;
   for (auto& grouped : d.take(from, e.facts)) {
     fold::fact f;
     f.kind = std::move(grouped.kind);
     f.key = std::move(grouped.key);
-    f.at = stamp::make(after_2026(e.at_s), grouped.last_at_equal_times, from.dedupe_key, ordinal++);
+    f.at = stamp::make(after_2026(e.at_s), grouped.last_at_equal_times, from.dedupe_key, f.kind, f.key, before[{f.kind, f.key}]++);
     f.event_id = uuid_v8(from.key_hash());
     f.account = from.provider + ":" + from.account;
     f.fields = std::move(grouped.fields);
