@@ -36,6 +36,7 @@ struct grouped_fact {
   field_map fields;
   bool last_at_equal_times = false; // a deletion or an opt-out
   std::string project;              // "acme/west"
+  friend bool operator==(const grouped_fact&, const grouped_fact&) = default;
 };
 
 struct domain {

@@ -8,7 +8,10 @@
 #include "pipeline/line_facts.hpp"
 #include "provider/verify.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <new>
+#include <unordered_map>
 
 namespace millrace::pipeline {
 
@@ -52,6 +55,27 @@ bool admin_is_genuine(const service& s, const event& e) {
   return s.admin_sources && !verify_again(*s.admin_sources, e);
 }
 
+// Adds what a further domain takes. What an earlier one has taken already, equal in all, is one fact: of two domains that
+// both follow a setting neither knows of the other. What one domain takes twice stays twice.
+void add_domain(std::vector<fold::grouped_fact>& facts, std::vector<fold::grouped_fact> taken) {
+  if (facts.empty()) {
+    facts = std::move(taken);
+    return;
+  }
+  const auto hash = [](const fold::grouped_fact& f) { return std::hash<std::string>()(f.kind) * 31 + std::hash<std::string>()(f.key); };
+  std::unordered_multimap<std::size_t, std::size_t> there; // of earlier domains, each to be met once
+  for (std::size_t n = 0; n < facts.size(); ++n)
+    there.emplace(hash(facts[n]), n);
+  for (auto& f : taken) {
+    const auto [first, last] = there.equal_range(hash(f));
+    const auto same = std::find_if(first, last, [&](const auto& t) { return facts[t.second] == f; });
+    if (same == last)
+      facts.push_back(std::move(f));
+    else
+      there.erase(same);
+  }
+}
+
 void read(const service& s, interpreted& i) {
   i.meant = read_event(*s.profiles, i.said);
   if (i.said.provider == "admin" && i.meant.what == reading::outcome::applied && !admin_is_genuine(s, i.said)) {
@@ -69,10 +93,8 @@ void read(const service& s, interpreted& i) {
   if (i.ends != outcome::applied)
     return;
   i.facts = take_line_facts(i.said, i.meant.facts);
-  for (const auto* d : s.domains) {
-    auto taken = d->take(i.said, i.meant.facts);
-    i.facts.insert(i.facts.end(), std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end()));
-  }
+  for (const auto* d : s.domains)
+    add_domain(i.facts, d->take(i.said, i.meant.facts));
 }
 
 } // namespace

@@ -19,7 +19,7 @@ std::string_view name_of(outcome o);
 struct interpreted {
   event said;
   reading meant;
-  std::vector<fold::grouped_fact> facts;
+  std::vector<fold::grouped_fact> facts; // of the line and of all domains; what several domains take alike is there once
   std::string id;     // UUIDv8 of the dedupe_key's hash
   std::string sha256; // of the event's own bytes, raw
   pipeline::outcome ends = outcome::ignored;
