@@ -6,7 +6,6 @@
 #include "core/instant.hpp"
 #include "crypto/hash.hpp"
 #include "pipeline/tallies.hpp"
-#include "provider/embedded.hpp"
 
 #include <algorithm>
 #include <map>
@@ -166,19 +165,24 @@ void set_versions(postgres::transaction& t, const service& s, std::vector<std::s
 
 std::string role_of(const service& s) { return "millrace_" + s.schema; }
 
-std::vector<migration> migrations_of(std::span<const service> services) {
+std::vector<migration> migrations_of(std::span<const service> services, std::span<const embedded_file> files) {
   std::vector<migration> out;
-  std::set<std::string> domains;
+  // The files of one folder, in or beside the service's own schema.
+  const auto add = [&](const std::string& folder, const std::string& schema) {
+    for (const auto& f : files)
+      if (f.path.starts_with("postgres/" + folder + "/"))
+        out.push_back({schema + ": " + folder + "/" + file_name(f.path), with_schema(f.text, quote_name(schema))});
+  };
   for (const auto& s : services)
-    for (const auto& f : embedded_files())
-      if (f.path.starts_with("postgres/service/"))
-        out.push_back({s.schema + ": service/" + file_name(f.path), with_schema(f.text, quote_name(s.schema))});
+    add("service", s.schema);
+  std::set<std::string> domains;
   for (const auto& s : services)
     for (const auto* d : s.domains)
       if (domains.insert(d->schema).second)
-        for (const auto& f : embedded_files())
-          if (f.path.starts_with("postgres/" + d->schema + "/"))
-            out.push_back({d->schema + ": " + d->schema + "/" + file_name(f.path), std::string(f.text)});
+        add(d->schema, d->schema);
+  for (const auto& s : services)
+    add(s.schema, s.schema);
+  std::stable_partition(out.begin(), out.end(), [](const migration& m) { return !m.name.ends_with("_views.sql"); });
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include "pipeline/service.hpp"
 #include "postgres/connection.hpp"
+#include "provider/embedded.hpp"
 
 #include <span>
 #include <string>
@@ -12,12 +13,14 @@
 
 namespace millrace::pipeline {
 
-// Files of schemas/postgres in order: "service/0001_service.sql" once per service, "crm/0001_crm.sql" once.
+// Files of schemas/postgres in the order in which they are applied: service/* in each service's own schema, <domain schema>/*
+// once for each domain, <service schema>/* for the one service of that name; last of all each folder's *_views.sql, which
+// may read what others made.
 struct migration {
   std::string name; // "contact_sync: service/0001_service.sql"
   std::string sql;
 };
-std::vector<migration> migrations_of(std::span<const service> services);
+std::vector<migration> migrations_of(std::span<const service> services, std::span<const embedded_file> files = embedded_files());
 
 // What would be done, in words; empty when nothing is pending.
 std::vector<std::string> pending_migrations(postgres::connection& c, std::span<const service> services);

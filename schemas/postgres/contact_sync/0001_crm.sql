@@ -1,8 +1,8 @@
--- What stands between the facts of crm and the seed's tables, in each service's own schema (":schema"): the results of
--- functions that decide something shared by several rows. Both services have all of them; message-mapping fills phones,
--- system_contacts and phone_pairs only.
+-- What stands between the facts of crm and the seed's tables in contact-sync's own schema (":schema"): the results of
+-- functions that decide something shared by several rows.
+-- "if not exists": databases of an earlier version have them from a file that was of all services.
 
-create table :schema.phones (
+create table if not exists :schema.phones (
   id uuid primary key,
   project_id uuid not null,
   account_scope_id uuid not null,
@@ -16,9 +16,9 @@ comment on column :schema.phones.project_id is 'The tenant; from the binding of 
 comment on column :schema.phones.account_scope_id is 'The account scope that the project belongs to.';
 comment on column :schema.phones.raw_phone is 'As written.';
 comment on column :schema.phones.phone is 'E.164; null for what is no possible number.';
-create index phones_phone on :schema.phones (phone, project_id);
+create index if not exists phones_phone on :schema.phones (phone, project_id);
 
-create table :schema.system_contacts (
+create table if not exists :schema.system_contacts (
   id uuid primary key,
   project_id uuid not null,
   account_scope_id uuid not null,
@@ -58,11 +58,11 @@ comment on column :schema.system_contacts.deleted is 'Deleted, and not heard of 
 comment on column :schema.system_contacts.first_seen is 'Event time of the first fact that names it: the order in which contacts are paired.';
 comment on column :schema.system_contacts.created_at is 'Event time of its own first fact.';
 comment on column :schema.system_contacts.updated_at is 'Event time of its own last fact.';
-create index system_contacts_raw_phone on :schema.system_contacts (raw_phone, project_id);
-create index system_contacts_live_phone on :schema.system_contacts (phone, project_id, id) where live;
-create index system_contacts_live_email on :schema.system_contacts (email, project_id, id) where live;
+create index if not exists system_contacts_raw_phone on :schema.system_contacts (raw_phone, project_id);
+create index if not exists system_contacts_live_phone on :schema.system_contacts (phone, project_id, id) where live;
+create index if not exists system_contacts_live_email on :schema.system_contacts (email, project_id, id) where live;
 
-create table :schema.phone_pairs (
+create table if not exists :schema.phone_pairs (
   id uuid primary key,
   project_id uuid not null,
   account_scope_id uuid not null,
@@ -80,10 +80,10 @@ comment on column :schema.phone_pairs.phone is 'The shared value.';
 comment on column :schema.phone_pairs.position is 'Place in the order of (first_seen, contact_id).';
 comment on column :schema.phone_pairs.ghl_contact_id is 'GHL''s contact at this place.';
 comment on column :schema.phone_pairs.aloware_contact_id is 'Aloware''s contact at this place.';
-create index phone_pairs_ghl on :schema.phone_pairs (ghl_contact_id, project_id);
-create index phone_pairs_aloware on :schema.phone_pairs (aloware_contact_id, project_id);
+create index if not exists phone_pairs_ghl on :schema.phone_pairs (ghl_contact_id, project_id);
+create index if not exists phone_pairs_aloware on :schema.phone_pairs (aloware_contact_id, project_id);
 
-create table :schema.email_pairs (
+create table if not exists :schema.email_pairs (
   id uuid primary key,
   project_id uuid not null,
   account_scope_id uuid not null,
@@ -101,10 +101,10 @@ comment on column :schema.email_pairs.email is 'The shared value.';
 comment on column :schema.email_pairs.position is 'Place in the order of (first_seen, contact_id).';
 comment on column :schema.email_pairs.ghl_contact_id is 'GHL''s contact at this place.';
 comment on column :schema.email_pairs.aloware_contact_id is 'Aloware''s contact at this place.';
-create index email_pairs_ghl on :schema.email_pairs (ghl_contact_id, project_id);
-create index email_pairs_aloware on :schema.email_pairs (aloware_contact_id, project_id);
+create index if not exists email_pairs_ghl on :schema.email_pairs (ghl_contact_id, project_id);
+create index if not exists email_pairs_aloware on :schema.email_pairs (aloware_contact_id, project_id);
 
-create table :schema.optouts (
+create table if not exists :schema.optouts (
   id uuid primary key,
   project_id uuid not null,
   account_scope_id uuid not null,
@@ -129,7 +129,7 @@ comment on column :schema.optouts.last_event_at is 'Event time of the word that 
 comment on column :schema.optouts.created_at is 'Event time of the first fact of the row''s own entity.';
 comment on column :schema.optouts.updated_at is 'Event time of its last.';
 
-create table :schema.custom_fields (
+create table if not exists :schema.custom_fields (
   id uuid primary key,
   project_id uuid not null,
   account_scope_id uuid not null,
@@ -143,9 +143,9 @@ comment on column :schema.custom_fields.project_id is 'The tenant; from the bind
 comment on column :schema.custom_fields.account_scope_id is 'The account scope that the project belongs to.';
 comment on column :schema.custom_fields.field_id is 'GHL''s id.';
 comment on column :schema.custom_fields.name is 'Case-folded, without "contact.", "_", "-" and spaces.';
-create index custom_fields_name on :schema.custom_fields (name, project_id);
+create index if not exists custom_fields_name on :schema.custom_fields (name, project_id);
 
-create table :schema.list_names (
+create table if not exists :schema.list_names (
   id uuid primary key,
   project_id uuid not null,
   account_scope_id uuid not null,
@@ -169,9 +169,9 @@ comment on column :schema.list_names.aloware_list_name is 'The name it claims.';
 comment on column :schema.list_names.since is 'Stamp (hex) of the first fact that claimed it.';
 comment on column :schema.list_names.created_at is 'Event time of the first fact of the row''s own entity.';
 comment on column :schema.list_names.updated_at is 'Event time of its last.';
-create index list_names_name on :schema.list_names (aloware_list_name, project_id);
+create index if not exists list_names_name on :schema.list_names (aloware_list_name, project_id);
 
-create table :schema.list_claims (
+create table if not exists :schema.list_claims (
   id uuid primary key,
   project_id uuid not null,
   account_scope_id uuid not null,

@@ -1,0 +1,62 @@
+// What `migrate` makes of the real services: each has its own tables and no others, also where an earlier version was.
+#include "contact-sync/contact_sync.hpp"
+#include "message-mapping/message_mapping.hpp"
+#include "pipeline/migrate.hpp"
+#include "testing/line.hpp"
+#include "testing/senders.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+using namespace millrace;
+
+namespace {
+
+using lines = std::vector<std::string>;
+
+struct migrations : ::testing::Test {
+  trial::senders from;
+  trial::line line{{contact_sync_service(), message_mapping_service()}, from.profiles(), from.all()}; // migrates
+
+  std::set<std::string> tables_in(const std::string& schema) {
+    const auto found = line.rows("select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = '" + schema +
+                                 "' and c.relkind in ('r', 'p') and not c.relispartition");
+    return {found.begin(), found.end()};
+  }
+};
+
+// What the line itself keeps in each service's schema.
+const std::set<std::string> of_the_line = {"versions", "applied",     "replays",  "seen",   "facts",    "marks",      "stuck_groups", "projects",     "now",
+                                           "bindings", "held_events", "erasures", "outbox", "findings", "raw_events", "deadlines",    "project_clock"};
+
+} // namespace
+
+TEST_F(migrations, a_service_has_the_tables_that_it_writes_and_no_others) {
+  for (const auto& s : line.services()) {
+    auto wanted = of_the_line;
+    for (const auto* d : s.domains)
+      for (const auto* t : d->graph->tables)
+        if (!t->of_seed)
+          wanted.insert(t->name);
+    EXPECT_EQ(tables_in(s.schema), wanted) << s.name;
+  }
+}
+
+TEST_F(migrations, tables_of_before_are_kept_and_those_of_nobody_go) {
+  // As when the shared tables of crm were a file of all services.
+  auto& c = line.connection();
+  const auto key = pipeline::ids_of_project("acme/west");
+  c.query("insert into contact_sync.projects values ($1::uuid, $2::uuid, 'acme/west')", {key.project_id, key.account_scope_id});
+  c.query("insert into contact_sync.phones values (gen_random_uuid(), $1::uuid, $2::uuid, '4155550100', '+14155550100')", {key.project_id, key.account_scope_id});
+  c.script("create table message_mapping.email_pairs (id uuid primary key);"
+           "delete from millrace.migrations where name like '%/0001_crm.sql' and not name like 'crm:%'");
+  const auto before = tables_in("contact_sync");
+  EXPECT_EQ(pipeline::pending_migrations(c, line.services()), (lines{"contact_sync: contact_sync/0001_crm.sql", "message_mapping: message_mapping/0001_crm.sql"}));
+  EXPECT_EQ(pipeline::migrate(c, line.services()).size(), 2u);
+  EXPECT_EQ(tables_in("contact_sync"), before);
+  EXPECT_EQ(line.rows("select raw_phone from contact_sync.phones"), lines{"4155550100"});
+  EXPECT_FALSE(tables_in("message_mapping").contains("email_pairs"));
+  EXPECT_TRUE(pipeline::migrate(c, line.services()).empty());
+}
