@@ -23,7 +23,7 @@ constexpr std::size_t dedupe_key_bytes_max = 1500;
 
 bool is_id(std::string_view text) { return !text.empty() && text.size() <= id_bytes_max; }
 
-field_map without(field_map fields, std::initializer_list<std::string_view> names) {
+field_map leaving_out(field_map fields, std::initializer_list<std::string_view> names) {
   for (const auto name : names)
     if (const auto found = fields.find(name); found != fields.end())
       fields.erase(found);
@@ -74,7 +74,7 @@ public:
       return;
     auto key = join_key({system, id});
     const std::string raw(text_of(f.fields, "phone"));
-    add(f.kind, key, without(f.fields, {"system", "contact_id"}), f.kind == "contact_deleted");
+    add(f.kind, key, leaving_out(f.fields, {"system", "contact_id"}), f.kind == "contact_deleted");
     if (f.kind == "contact")
       use_phone(raw, "contact/" + key);
   }
@@ -84,7 +84,7 @@ public:
     const auto action = text_of(f.fields, "action");
     if (!phone || (action != "out" && action != "in"))
       return;
-    auto fields = without(f.fields, {"phone"});
+    auto fields = leaving_out(f.fields, {"phone"});
     fields["source"] = {std::string(source_of(event_.provider))};
     add("opt", std::string(*phone), std::move(fields), action == "out");
     use_phone(*phone, "opt");
@@ -93,7 +93,7 @@ public:
   void opportunity(const said_fact& f) {
     const auto contact = text_of(f.fields, "contact_id");
     if (is_id(contact))
-      add("opportunity", join_key({"ghl", contact}), without(f.fields, {"contact_id"}));
+      add("opportunity", join_key({"ghl", contact}), leaving_out(f.fields, {"contact_id"}));
   }
 
   static std::optional<std::string> node(std::string_view system, std::string_view id) {
@@ -107,7 +107,7 @@ public:
     const auto key = node(text_of(f.fields, "system"), text_of(f.fields, "message_id"));
     if (!key)
       return;
-    auto fields = without(f.fields, {"system", "message_id", "body"});
+    auto fields = leaving_out(f.fields, {"system", "message_id", "body"});
     for (const auto* id : {"conversation_id", "contact_id"})
       drop_longer(fields, id, id_bytes_max);
     for (const auto* phone : {"from", "to"})
@@ -136,7 +136,7 @@ public:
     const auto id = text_of(f.fields, name);
     if (!is_id(id))
       return;
-    auto fields = without(f.fields, {name});
+    auto fields = leaving_out(f.fields, {name});
     for (const auto* indexed : {"key", "value"}) // a custom field's name, a setting
       drop_longer(fields, indexed, id_bytes_max);
     add(f.kind, std::string(id), std::move(fields));
@@ -146,7 +146,7 @@ public:
     const auto agent = text_of(f.fields, "agent_key"), list = text_of(f.fields, "list_key");
     if (!is_id(agent) || !is_id(list))
       return;
-    auto fields = without(f.fields, {"agent_key", "list_key"});
+    auto fields = leaving_out(f.fields, {"agent_key", "list_key"});
     drop_longer(fields, "aloware_list_name", id_bytes_max);
     add("call_list", join_key({agent, list}), std::move(fields));
   }
@@ -155,7 +155,7 @@ public:
     const auto id = text_of(f.fields, "event_id"), source = text_of(f.fields, "event_source");
     if (id.empty() || id.size() > dedupe_key_bytes_max || source.size() > id_bytes_max)
       return;
-    auto fields = without(f.fields, {"event_id", "event_source"});
+    auto fields = leaving_out(f.fields, {"event_id", "event_source"});
     fields["state"] = {std::string(f.kind == "quarantine" ? "quarantined" : "released")};
     add("quarantined_event", join_key({source.empty() ? "webhook" : source, id}), std::move(fields));
   }
@@ -235,14 +235,13 @@ std::vector<fold::mark> groups_of(const fold::entity& e) {
   return {};
 }
 
-bool concerns(const fold::entity& e, const std::string& kind, const std::string& key, const field_map& fields) {
+std::optional<field_map> without(const fold::entity& e, const std::string& kind, const std::string& key, field_map fields) {
   const auto own = groups_of(e);
-  if (std::find(own.begin(), own.end(), fold::mark{kind, key}) != own.end())
-    return true;
   const auto entity_key = join_key({e.system, e.id});
-  if (kind == "phone_use")
-    return text_of(fields, "of") == e.kind + '/' + entity_key;
-  return e.kind == "message" && kind == "message_link" && text_of(fields, "other") == entity_key;
+  const bool goes = std::find(own.begin(), own.end(), fold::mark{kind, key}) != own.end() ||
+                    (kind == "phone_use" && text_of(fields, "of") == e.kind + '/' + entity_key) ||
+                    (e.kind == "message" && kind == "message_link" && text_of(fields, "other") == entity_key);
+  return goes ? std::nullopt : std::optional(std::move(fields));
 }
 
 } // namespace millrace::crm

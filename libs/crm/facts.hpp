@@ -30,9 +30,10 @@ std::vector<fold::grouped_fact> take_for_contacts(const event& e, const std::vec
 // message-mapping: contacts, messages, their links and statuses, opt-outs, broadcasts, settings.
 std::vector<fold::grouped_fact> take_for_messages(const event& e, const std::vector<said_fact>& said);
 
-// Where an entity's facts lie (kind "contact" or "message"), and whether a fact of the same events concerns it: its
-// phone's use and the other half of its links. Opt-outs stay: they belong to a phone, and nobody may forget them.
+// Where an entity's facts lie (kind "contact" or "message"), and what its erasure leaves of a fact of the same events: with
+// its own go its phone's use and the other half of its links. Opt-outs stay: they belong to a phone, and nobody may
+// forget them.
 std::vector<fold::mark> groups_of(const fold::entity& e);
-bool concerns(const fold::entity& e, const std::string& kind, const std::string& key, const field_map& fields);
+std::optional<field_map> without(const fold::entity& e, const std::string& kind, const std::string& key, field_map fields);
 
 } // namespace millrace::crm

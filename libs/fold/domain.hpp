@@ -5,6 +5,7 @@
 #include "fold/graph.hpp"
 #include "provider/facts.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,10 +53,12 @@ struct domain {
   std::string taking_version = "1";
   const fold::graph* graph = nullptr;
   std::string derive_version; // of the libraries that derivations use (" phone 8.12.57")
-  // The fact groups in which an entity's own facts lie, and whether one fact (of the same events) concerns it: for
-  // erasure, which deletes the entity's facts and both halves of its links.
+  // For erasure. The fact groups in which an entity's own facts lie; an event that says anything of an entity has such a
+  // fact, else it is not looked at.
   std::vector<mark> (*groups_of)(const entity&) = nullptr;
-  bool (*concerns)(const entity&, const std::string& kind, const std::string& key, const field_map& fields) = nullptr;
+  // What stays of one fact of such an event: its fields, with or without those that tell of the entity, or nothing (its
+  // own facts, both halves of its links). Done twice, or for several entities in any order, it comes to the same. Pure.
+  std::optional<field_map> (*without)(const entity&, const std::string& kind, const std::string& key, field_map fields) = nullptr;
 };
 
 } // namespace millrace::fold

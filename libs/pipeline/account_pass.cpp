@@ -2,6 +2,7 @@
 
 #include "core/uuid.hpp"
 #include "crypto/hash.hpp"
+#include "pipeline/erasure.hpp"
 #include "pipeline/postgres_store.hpp"
 #include "pipeline/record.hpp"
 
@@ -167,51 +168,78 @@ void account_pass::move_raw(const std::string& account, const interval& i) {
                        {account, bound_text(i.from), bound_text(i.to), id_or_null(ids.project_id), id_or_null(ids.account_scope_id)});
 }
 
+// All facts of the account's events that have one in these groups, event by event. Groups are looked for project by project,
+// as the index has them; what is bound to none has an index of its own.
+postgres::rows account_pass::events_told_of(const std::string& account, const std::vector<fold::mark>& groups) {
+  std::vector<std::string> kinds, keys;
+  for (const auto& m : groups) {
+    kinds.push_back(m.function);
+    keys.push_back(m.key);
+  }
+  const auto facts = service_.own("facts");
+  return transaction_.query(
+      "with g as (select * from unnest($2::text[], $3::text[]) g(kind, key)), own as ("
+      "select f.event_id from g cross join " + service_.own("projects") + " p join " + facts +
+          " f on f.project_id = p.project_id and f.kind = g.kind and f.key = g.key where f.account = $1 union select f.event_id from " + facts +
+          " f join g on f.kind = g.kind and f.key = g.key where f.account = $1 and f.project_id is null)"
+          " select kind, key, stamp, event_id, account, fields, project_id from " + facts +
+          " where account = $1 and event_id in (select event_id from own) order by event_id, stamp",
+      {account, array(kinds), array(keys)});
+}
+
+void account_pass::rewrite(const fold::fact& f, const std::optional<field_map>& left) {
+  const auto facts = service_.own("facts");
+  if (left)
+    transaction_.query("update " + facts + " set fields = $3 where event_id = $1::uuid and stamp = $2::bytea",
+                       {f.event_id, postgres::bytea(f.at.view()), to_json(*left)});
+  else
+    transaction_.query("delete from " + facts + " where event_id = $1::uuid and stamp = $2::bytea", {f.event_id, postgres::bytea(f.at.view())});
+}
+
+void account_pass::blank_raw(const std::vector<std::string>& events) {
+  for (const auto* raw : raw_tables()) {
+    std::string emptied;
+    for (const auto& c : raw->columns)
+      if (c.personal)
+        emptied += ", " + postgres::quote_name(c.name) + " = null";
+    transaction_.query("update " + service_.place(*raw) + R"( set payload_json = '{"erased":true}')" + emptied + " where id = any($1::uuid[])", {array(events)});
+  }
+}
+
 void account_pass::erase(const std::string& account, const projection& p) {
   if (p.erased.empty())
     return;
   const std::vector<std::string> entities(p.erased.begin(), p.erased.end());
   transaction_.query("insert into " + service_.own("erasures") + " (account, entity) select $1, e from unnest($2::text[]) e on conflict do nothing",
                      {account, array(entities)});
-  const auto facts = service_.own("facts");
+  erasures erased(service_);
+  for (const auto& e : entities)
+    erased.add(e);
+  const auto found = events_told_of(account, erased.groups());
   std::map<std::string, std::set<fold::mark>> marks;
-  for (const auto& text : entities) {
-    const auto parts = fold::split_key(text);
-    const fold::entity entity{parts.at(0), parts.at(1), parts.at(2)};
-    for (const auto* d : service_.domains) {
-      if (!d->groups_of)
+  std::vector<std::string> events;
+  for (std::size_t from = 0, to = 0; from < found.size(); from = to) {
+    std::vector<fold::fact> facts;
+    std::vector<erasures::told> told;
+    for (; to < found.size() && found.text(to, 3) == found.text(from, 3); ++to)
+      facts.push_back(fact_from(found, to));
+    for (const auto& f : facts)
+      told.push_back({f.kind, f.key, &f.fields});
+    const auto left = erased.left_of(told);
+    bool differs = false;
+    for (std::size_t n = 0; n < left.size(); ++n) {
+      if (left[n] && *left[n] == facts[n].fields)
         continue;
-      std::vector<std::string> kinds, keys;
-      for (const auto& m : d->groups_of(entity)) {
-        kinds.push_back(m.function);
-        keys.push_back(m.key);
-      }
-      const auto found = transaction_.query(
-          "select kind, key, stamp, event_id, account, fields, project_id from " + facts + " where account = $1 and event_id in (select event_id from " + facts +
-              " f join unnest($2::text[], $3::text[]) g(kind, key) on f.kind = g.kind and f.key = g.key where f.account = $1)",
-          {account, array(kinds), array(keys)});
-      std::set<std::string> events;
-      for (std::size_t r = 0; r < found.size(); ++r) {
-        const auto f = fact_from(found, r);
-        if (!d->concerns(entity, f.kind, f.key, f.fields))
-          continue;
-        transaction_.query("delete from " + facts + " where event_id = $1::uuid and stamp = $2::bytea", {f.event_id, postgres::bytea(f.at.view())});
-        if (const auto in = found.at(r, 6))
-          marks[std::string(*in)].insert({f.kind, f.key});
-        events.insert(f.event_id);
-      }
-      if (events.empty())
-        continue;
-      const std::vector<std::string> ids(events.begin(), events.end());
-      for (const auto* raw : raw_tables()) {
-        std::string emptied;
-        for (const auto& c : raw->columns)
-          if (c.personal)
-            emptied += ", " + postgres::quote_name(c.name) + " = null";
-        transaction_.query("update " + service_.place(*raw) + R"( set payload_json = '{"erased":true}')" + emptied + " where id = any($1::uuid[])", {array(ids)});
-      }
+      rewrite(facts[n], left[n]);
+      if (const auto in = found.at(from + n, 6))
+        marks[std::string(*in)].insert({facts[n].kind, facts[n].key});
+      differs = true;
     }
+    if (differs)
+      events.push_back(facts.front().event_id);
   }
+  if (!events.empty())
+    blank_raw(events);
   for (const auto& [project, of] : marks)
     write_marks(service_, transaction_, project, std::vector<fold::mark>(of.begin(), of.end()));
 }

@@ -1,5 +1,5 @@
 // Applies the projection of one account: writes its intervals, moves the facts and raw rows that differ into or out of
-// their projects (in chunks of whole events), deletes what was erased. Within the deriver's transaction, under the account's exclusive lock.
+// their projects (in chunks of whole events), deletes or rewrites what was erased. Within the deriver's transaction, under the account's exclusive lock.
 #pragma once
 
 #include "pipeline/derive.hpp"
@@ -7,6 +7,7 @@
 #include "pipeline/service.hpp"
 #include "postgres/connection.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ private:
   void write_held(const std::string& account, const projection& p);
   void write_findings(const std::string& account, const projection& p);
   void erase(const std::string& account, const projection& p);
+  postgres::rows events_told_of(const std::string& account, const std::vector<fold::mark>& groups);
+  void rewrite(const fold::fact& f, const std::optional<field_map>& left);
+  void blank_raw(const std::vector<std::string>& events);
   // Returns how many events were moved; at most `most`.
   std::size_t move_facts(const std::string& account, const interval& i, std::size_t most);
   void move_raw(const std::string& account, const interval& i);

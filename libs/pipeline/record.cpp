@@ -7,6 +7,7 @@
 #include "crypto/hash.hpp"
 #include "json/writer.hpp"
 #include "pipeline/bounded.hpp"
+#include "pipeline/erasure.hpp"
 #include "pipeline/line_facts.hpp"
 #include "pipeline/projection.hpp"
 
@@ -332,27 +333,27 @@ void make_facts(item& it) {
   }
 }
 
-// Drops what an erasure names; returns whether anything went.
-bool drop_erased(const service& s, const std::vector<std::string>& erased, item& it) {
-  bool dropped = false;
-  for (const auto& e : erased) {
-    const auto parts = fold::split_key(e);
-    const fold::entity entity{parts.at(0), parts.at(1), parts.at(2)};
-    for (std::size_t f = 0; f < it.facts.size();) {
-      const auto concerns = [&](const fold::domain* d) {
-        return d->concerns && !is_of_the_line(it.facts[f].kind) &&
-               d->concerns(entity, it.facts[f].kind, it.facts[f].key, it.i.facts[f].fields);
-      };
-      if (std::any_of(s.domains.begin(), s.domains.end(), concerns)) {
-        it.facts.erase(it.facts.begin() + static_cast<std::ptrdiff_t>(f));
-        it.i.facts.erase(it.i.facts.begin() + static_cast<std::ptrdiff_t>(f));
-        dropped = true;
-      } else {
-        ++f;
-      }
-    }
+// Drops or rewrites what erasures name; returns whether there was anything.
+bool erase_from(item& it, const erasures& of_account) {
+  std::vector<erasures::told> told;
+  for (std::size_t n = 0; n < it.facts.size(); ++n)
+    told.push_back({it.facts[n].kind, it.facts[n].key, &it.i.facts[n].fields});
+  const auto left = of_account.left_of(told);
+  if (left.empty())
+    return false;
+  bool differs = false;
+  std::vector<stored_fact> kept;
+  for (std::size_t n = 0; n < it.facts.size(); ++n) {
+    const bool same = left[n] && *left[n] == it.i.facts[n].fields;
+    differs = differs || !same;
+    if (!left[n])
+      continue;
+    kept.push_back(std::move(it.facts[n]));
+    if (!same)
+      kept.back().fields = to_json(*left[n]);
   }
-  return dropped;
+  it.facts = std::move(kept);
+  return differs;
 }
 
 } // namespace
@@ -402,17 +403,17 @@ void recorder::find_projects(postgres::transaction& t, batch& b) {
   const auto quarantined = t.query("select event_id from " + service_.own("held_events") + " where account = any($1::text[])", {array(account_texts)});
   for (std::size_t r = 0; r < quarantined.size(); ++r)
     held.emplace(quarantined.text(r, 0));
-  std::map<std::string, std::vector<std::string>, std::less<>> erasures;
+  std::map<std::string, erasures, std::less<>> erased_of;
   const auto erased = t.query("select account, entity from " + service_.own("erasures") + " where account = any($1::text[])", {array(account_texts)});
   for (std::size_t r = 0; r < erased.size(); ++r)
-    erasures[std::string(erased.text(r, 0))].emplace_back(erased.text(r, 1));
+    erased_of.try_emplace(std::string(erased.text(r, 0)), service_).first->second.add(erased.text(r, 1));
 
   for (auto& it : b.items) {
     if (!it.fresh)
       continue;
     const auto account = account_of(it.i.said);
-    if (const auto of = erasures.find(account); of != erasures.end())
-      it.erased = drop_erased(service_, of->second, it);
+    if (const auto of = erased_of.find(account); of != erased_of.end())
+      it.erased = erase_from(it, of->second);
     if (const auto of = bindings.find(account); of != bindings.end() && it.project_id.empty() && !held.contains(it.i.id))
       for (const auto& i : of->second)
         if (i.from <= it.i.said.received && it.i.said.received < i.to) {

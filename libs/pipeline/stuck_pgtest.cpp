@@ -92,7 +92,7 @@ struct toy {
                             {.name = "town", .derive = dozens ? derive_town_in_dozens : derive_town, .version = town_version}},
               .triggers = {{.kind = "moved", .function = "person"}},
               .tables = {&people, &towns}},
-        domain{.name = "toy", .schema = "toy", .take = take, .raw_tables = {}, .graph = &graph, .derive_version = "", .groups_of = nullptr, .concerns = nullptr} {}
+        domain{.name = "toy", .schema = "toy", .take = take, .raw_tables = {}, .graph = &graph, .derive_version = "", .groups_of = nullptr, .without = nullptr} {}
   toy(const toy&) = delete;
   fold::graph graph;
   fold::domain domain;

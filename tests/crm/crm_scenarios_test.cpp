@@ -548,7 +548,7 @@ TEST(erasure, an_entity_is_its_facts_and_both_halves_of_its_links_but_no_opt_out
   const fold::entity who{"contact", "ghl", "g1"}, what{"message", "texting", "tm"};
   for (const auto& f : facts_of(d, at(1, {contact("ghl", "g1", {{"phone", {p1}}}), opt(p1, "out", "person"), linked("tm", "gm")}))) {
     const bool about_contact = f.kind == "contact" || (f.kind == "phone_use" && f.text("of") == "contact/ghl/g1");
-    EXPECT_EQ(d.concerns(who, f.kind, f.key, f.fields), about_contact) << f.kind << ' ' << f.key;
-    EXPECT_EQ(d.concerns(what, f.kind, f.key, f.fields), f.kind == "message_link") << f.kind << ' ' << f.key;
+    EXPECT_EQ(d.without(who, f.kind, f.key, f.fields), about_contact ? std::nullopt : std::optional(f.fields)) << f.kind << ' ' << f.key;
+    EXPECT_EQ(d.without(what, f.kind, f.key, f.fields), f.kind == "message_link" ? std::nullopt : std::optional(f.fields)) << f.kind << ' ' << f.key;
   }
 }

@@ -128,7 +128,7 @@ const fold::domain& message_mapping_crm() {
       .graph = &graph(),
       .derive_version = " phone " + phone_library_version(),
       .groups_of = crm::groups_of,
-      .concerns = crm::concerns,
+      .without = crm::without,
   };
   return d;
 }
