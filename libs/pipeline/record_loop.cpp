@@ -5,8 +5,6 @@
 #include "core/log.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <thread>
 
 namespace millrace::pipeline {
 
@@ -27,7 +25,7 @@ loop_health::state loop_health::read() const {
   return state_;
 }
 
-record_loop::record_loop(const service& s, metrics::registry& m) : service_(s), metrics_(m) {}
+record_loop::record_loop(const service& s, metrics::registry& m) : service_(s), metrics_(m), pause_("record", "recording", m) {}
 record_loop::~record_loop() = default;
 
 // The delivery semantics, whole: positions are rows; whatever goes wrong, the rows say where to go on.
@@ -35,16 +33,14 @@ void record_loop::run(const std::atomic<bool>& stop) {
   while (!stop)
     try {
       step();
-      backoff_ = 0ms;
+      pause_.over();
     } catch (const moved_on& e) {
       log::warning("somebody else moved this partition on: reading its row again",
                    {{"topic", e.partition.topic}, {"partition", e.partition.partition}});
       unopened_.insert(e.partition);
     } catch (const outage& e) {
       start_over(e.what(), e.hint());
-      const auto until = std::chrono::steady_clock::now() + backoff_;
-      while (!stop && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(20ms);
+      pause_.wait(e, stop);
     }
   consumer_.reset(); // leaves the group at once
 }
@@ -220,9 +216,6 @@ void record_loop::show_lag(bool ask) {
 
 // After an outage nothing in memory counts: the next step connects again and reads the rows.
 void record_loop::start_over(const std::string& why, const std::string& do_this) {
-  backoff_ = std::min<std::chrono::milliseconds>(std::max<std::chrono::milliseconds>(backoff_ * 2, 50ms), 5s);
-  log::warning("recording pauses", {{"why", why}, {"do", do_this}, {"again_in_ms", static_cast<std::int64_t>(backoff_.count())}});
-  metrics_.counter("millrace_outages_total", "Pauses of a loop because the world was down", {{"loop", "record"}}).add();
   (why.find("ostgres") != std::string::npos ? postgres_health_ : kafka_health_).bad(why, do_this);
   connection_.reset();
   unopened_ = assigned_;

@@ -4,6 +4,7 @@
 
 #include "kafka/consumer.hpp"
 #include "metrics/metrics.hpp"
+#include "pipeline/pause.hpp"
 #include "pipeline/record.hpp"
 #include "pipeline/service.hpp"
 
@@ -69,7 +70,7 @@ private:
   std::map<kafka::partition_id, std::string> expected_;           // fingerprint of record next−1, until it was compared
   std::map<kafka::partition_id, std::int64_t> last_timestamp_ms_; // of the last record stored
   std::map<kafka::partition_id, double> waiting_since_ms_;        // since when records may wait there
-  std::chrono::milliseconds backoff_{0};
+  outage_pause pause_;
 };
 
 } // namespace millrace::pipeline

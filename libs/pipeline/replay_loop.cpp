@@ -53,8 +53,7 @@ void replay_loop::run(const std::atomic<bool>& stop) {
         continue;
       }
       while (!stop) {
-        show_left(c);
-        if (!c.query("select 1 from " + service_.own("replays") + " limit 1").empty()) {
+        if (show_left(c) > 0) {
           kafka::reader reader(service_.kafka);
           const auto cluster = reader.cluster_id();
           recorder r(service_, cluster, time_of_reading::again);
@@ -112,10 +111,11 @@ void replay_loop::read(postgres::connection& c, kafka::reader& reader, recorder&
   });
 }
 
-void replay_loop::show_left(postgres::connection& c) {
+std::int64_t replay_loop::show_left(postgres::connection& c) {
   const auto left = c.query("select coalesce(sum(until_offset - next_offset), 0)::bigint from " + service_.own("replays")).integer(0, 0);
   metrics_.gauge("millrace_replay_events_left", "Events that are still to be read again because facts_version changed: until 0 some rows are of another version")
       .set(static_cast<double>(left));
+  return left;
 }
 
 } // namespace millrace::pipeline

@@ -27,7 +27,7 @@ private:
   struct span; // of a partition, still to be read
   bool read_one(postgres::connection& c, kafka::reader& reader, recorder& r, const std::string& cluster, const std::atomic<bool>& stop);
   void read(postgres::connection& c, kafka::reader& reader, recorder& r, const span& s, const std::atomic<bool>& stop);
-  void show_left(postgres::connection& c);
+  std::int64_t show_left(postgres::connection& c); // how many, in this and other clusters
 
   const service& service_;
   metrics::registry& metrics_;
