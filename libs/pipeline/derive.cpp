@@ -23,9 +23,27 @@ void write_marks(const service& s, postgres::transaction& t, const std::string& 
 
 namespace {
 
-bool lock_project(const service& s, postgres::transaction& t, std::string_view project) {
-  return t.query("select pg_try_advisory_xact_lock($1::bigint)", {std::to_string(project_lock(s, project))}).text(0, 0) == "t";
-}
+// A project that this session derives, nobody else. Had before a pass begins and given back after it ended: so the state
+// that the pass reads is none older than what the pass before it wrote (docs/decisions/0014).
+class project_turn {
+public:
+  project_turn(const service& s, postgres::connection& c, std::string_view project)
+      : connection_(c), key_(std::to_string(project_lock(s, project))), had_(c.query("select pg_try_advisory_lock($1::bigint)", {key_}).text(0, 0) == "t") {}
+  ~project_turn() {
+    if (had_)
+      try {
+        connection_.query("select pg_advisory_unlock($1::bigint)", {key_});
+      } catch (const std::exception&) { // the session is gone: so is its lock
+      }
+  }
+  project_turn(const project_turn&) = delete;
+  bool had() const { return had_; }
+
+private:
+  postgres::connection& connection_;
+  const std::string key_;
+  const bool had_;
+};
 
 std::vector<fold::mark> take_marks(const service& s, postgres::transaction& t, std::string_view project, std::size_t most) {
   const auto table = s.own("marks");
@@ -119,6 +137,12 @@ std::chrono::milliseconds deriver::wait_of(const std::string& project, const std
 }
 
 derive_report deriver::pass(postgres::connection& c, const std::string& project_id) {
+  const project_turn turn(service_, c, project_id);
+  if (!turn.had()) {
+    derive_report report;
+    report.busy = true;
+    return report;
+  }
   if (project_id != no_project)
     move_clock(c, project_id);
   for (auto most = service_.marks_most;; most = std::max<std::size_t>(1, most / 2)) {
@@ -139,9 +163,6 @@ derive_report deriver::pass(postgres::connection& c, const std::string& project_
 derive_report deriver::set_aside(postgres::connection& c, const std::string& project_id, const std::string& why) {
   derive_report report;
   auto t = c.begin();
-  report.busy = !lock_project(service_, t, project_id);
-  if (report.busy)
-    return report;
   const auto marks = take_marks(service_, t, project_id, 1);
   report.marks = report.stuck = marks.size();
   report.why.assign(marks.size(), why);
@@ -158,8 +179,6 @@ void deriver::move_clock(postgres::connection& c, const std::string& project_id)
   if (c.query(ahead, {project_id}).empty())
     return;
   auto t = c.begin();
-  if (!lock_project(service_, t, project_id))
-    return;
   t.script("set local enable_seqscan = off");
   const auto found = t.query(ahead, {project_id});
   if (found.empty())
@@ -176,12 +195,9 @@ void deriver::move_clock(postgres::connection& c, const std::string& project_id)
 derive_report deriver::pass_graph(postgres::connection& c, const std::string& project_id, std::size_t most) {
   derive_report report;
   auto t = c.begin();
-  if (!lock_project(service_, t, project_id)) {
-    report.busy = true;
-    return report;
-  }
-  // Derivations read by key only; plans must not depend on how full a new table is thought to be.
-  t.script("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
+  // One state for all that a pass reads: a mark that it takes and the facts behind it are in it, or neither is. And
+  // derivations read by key only; plans must not depend on how full a new table is thought to be.
+  t.script("set transaction isolation level repeatable read; set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
   const auto marks = take_marks(service_, t, project_id, most);
   report.marks = marks.size();
   if (marks.empty())
@@ -227,10 +243,6 @@ derive_report deriver::pass_graph(postgres::connection& c, const std::string& pr
 derive_report deriver::pass_accounts(postgres::connection& c) {
   derive_report report;
   auto t = c.begin();
-  if (!lock_project(service_, t, no_project)) {
-    report.busy = true;
-    return report;
-  }
   const auto marks = take_marks(service_, t, no_project, 1);
   report.marks = marks.size();
   if (marks.empty())

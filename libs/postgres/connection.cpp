@@ -220,10 +220,12 @@ connection::connection(const std::string& conninfo, const std::string& applicati
     if (full.find("application_name") == std::string::npos && full.find("://") == std::string::npos)
       full += " application_name=" + conninfo_value(application);
     auto opened = std::make_unique<state>(full);
-    // The text forms that the whole project reads and compares; plans that do not depend on how full a table is.
+    // The text forms that the whole project reads and compares; plans that do not depend on how full a table is. What a
+    // frozen process or a vanished host had locked is free within a minute: nobody here leaves a transaction alone so long.
     pqxx::nontransaction(opened->link)
         .exec("set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set bytea_output = 'hex'; set client_encoding = 'UTF8';"
-              "set jit = off; set client_min_messages = warning");
+              "set jit = off; set client_min_messages = warning; set idle_in_transaction_session_timeout = '60s';"
+              "set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3");
     return opened;
   });
 }

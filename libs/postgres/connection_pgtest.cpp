@@ -85,6 +85,18 @@ TEST(errors, a_lost_session_is_a_retryable_outage_and_never_silently_another) {
   EXPECT_THROW(c.query("select 1"), outage);
 }
 
+// A process that is frozen in the middle of a transaction must not hold its locks for ever.
+TEST(errors, a_transaction_that_is_left_alone_is_ended_by_postgres_and_is_an_outage) {
+  connection c("", "connection_pgtest");
+  EXPECT_EQ(c.query("show idle_in_transaction_session_timeout").text(0, 0), "1min");
+  c.script("set idle_in_transaction_session_timeout = '1ms'");
+  connection other("", "connection_pgtest");
+  auto t = c.begin();
+  t.query("select pg_advisory_xact_lock(20261127)");
+  other.query("select pg_advisory_xact_lock(20261127)"); // had as soon as the other is ended
+  EXPECT_THROW(t.query("select 1"), outage);
+}
+
 TEST(notify, a_listener_wakes) {
   connection c("", "connection_pgtest");
   EXPECT_FALSE(c.wait_notification("connection_pgtest_bell", std::chrono::milliseconds(1)));

@@ -20,23 +20,23 @@ toy_line::toy_line(const fold::graph& g, const std::string& tables_sql) {
 
 void toy_line::mark(const std::string& kind, const std::string& key, const std::string& project) {
   const auto ids = pipeline::ids_of_project(project);
-  sql_.query("insert into toy.projects (project_id, account_scope_id, name) values ($1::uuid, $2::uuid, $3) on conflict do nothing",
-             {ids.project_id, ids.account_scope_id, project});
-  sql_.query("insert into toy.marks (project_id, function, key) values ($1::uuid, $2, $3)", {ids.project_id, kind, key});
+  recorder_.query("insert into toy.projects (project_id, account_scope_id, name) values ($1::uuid, $2::uuid, $3) on conflict do nothing",
+                  {ids.project_id, ids.account_scope_id, project});
+  recorder_.query("insert into toy.marks (project_id, function, key) values ($1::uuid, $2, $3)", {ids.project_id, kind, key});
 }
 
 void toy_line::say(const std::string& kind, const std::string& key, instant at, const field_map& fields, const std::string& project) {
   const auto ids = pipeline::ids_of_project(project);
   const auto json = to_json(fields);
   const auto name = kind + '\n' + key + '\n' + project + '\n' + std::to_string(at.us) + json;
-  sql_.query("insert into toy.facts (project_id, account_scope_id, kind, key, stamp, event_id, account, received_at, fields)"
-             " values ($1::uuid, $2::uuid, $3, $4, $5::bytea, $6::uuid, 'toy:1', $7::timestamptz, $8)",
-             {ids.project_id, ids.account_scope_id, kind, key, postgres::bytea(stamp::make(at, false, name, kind, key, 0).view()), uuid_v5(name), to_postgres(at), json});
+  recorder_.query("insert into toy.facts (project_id, account_scope_id, kind, key, stamp, event_id, account, received_at, fields)"
+                  " values ($1::uuid, $2::uuid, $3, $4, $5::bytea, $6::uuid, 'toy:1', $7::timestamptz, $8)",
+                  {ids.project_id, ids.account_scope_id, kind, key, postgres::bytea(stamp::make(at, false, name, kind, key, 0).view()), uuid_v5(name), to_postgres(at), json});
   mark(kind, key, project);
 }
 
 void toy_line::unsay(const std::string& kind, const std::string& key, const std::string& project) {
-  sql_.query("delete from toy.facts where project_id = $1::uuid and kind = $2 and key = $3", {project_id(project), kind, key});
+  recorder_.query("delete from toy.facts where project_id = $1::uuid and kind = $2 and key = $3", {project_id(project), kind, key});
   mark(kind, key, project);
 }
 

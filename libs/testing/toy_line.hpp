@@ -19,7 +19,8 @@ public:
   // `tables_sql` creates the tables of the graph in schema "toy"; project_id, account_scope_id and id are theirs to have.
   toy_line(const fold::graph& g, const std::string& tables_sql);
 
-  // A fact of the project (or of another one, by its name), and its mark.
+  // A fact of the project (or of another one, by its name), and its mark; over a session of their own, so that it can be
+  // said while a pass runs on sql().
   void say(const std::string& kind, const std::string& key, instant at, const field_map& fields, const std::string& project = "acme/west");
   // Takes all facts of a group back, and marks it.
   void unsay(const std::string& kind, const std::string& key, const std::string& project = "acme/west");
@@ -37,7 +38,7 @@ private:
 
   senders senders_;
   database database_;
-  postgres::connection sql_{database_.conninfo(), "test"};
+  postgres::connection sql_{database_.conninfo(), "test"}, recorder_{database_.conninfo(), "test/record"};
   fold::domain domain_;
   pipeline::service service_;
 };
