@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
 # Configuring and building a preset, with one line of progress. Needs say.sh.
 
+# What ccache knows of one checkout is good for every other.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 # build_jobs: as many compilers as there are cores, but one for each 1.2 GB that is free: ours are hungry.
 build_jobs() {
   awk -v cores="$(nproc)" '/^MemAvailable/ { fit = int($2 / 1200000); if (fit < 1) fit = 1
