@@ -55,15 +55,28 @@ std::string hmac(EVP_MAC_CTX* context, std::size_t size, std::string_view key, s
 
 } // namespace
 
-std::string sha256(std::string_view bytes) {
-  static EVP_MD* const digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+namespace {
+
+std::string digest_of(EVP_MD* digest, std::size_t size, std::string_view bytes) {
   thread_local const digest_context context(EVP_MD_CTX_new());
-  std::string out(32, '\0');
+  std::string out(size, '\0');
   if (!digest || !context || EVP_DigestInit_ex2(context.get(), digest, nullptr) != 1 ||
       EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
       EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(out.data()), nullptr) != 1)
-    refuse("SHA-256");
+    refuse("a hash");
   return out;
+}
+
+} // namespace
+
+std::string sha256(std::string_view bytes) {
+  static EVP_MD* const digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return digest_of(digest, 32, bytes);
+}
+
+std::string sha1(std::string_view bytes) {
+  static EVP_MD* const digest = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  return digest_of(digest, 20, bytes);
 }
 
 std::string hmac_sha1(std::string_view key, std::string_view bytes) {

@@ -6,8 +6,9 @@
 
 namespace millrace::crypto {
 
-// Raw digests: 32, 20 and 64 bytes.
+// Raw digests: 32, 20, 20, 32 and 64 bytes. SHA-1 names things that others name so; it proves nothing.
 std::string sha256(std::string_view bytes);
+std::string sha1(std::string_view bytes);
 std::string hmac_sha1(std::string_view key, std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 std::string hmac_sha512(std::string_view key, std::string_view bytes);
