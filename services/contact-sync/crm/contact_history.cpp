@@ -1,9 +1,9 @@
 #include "contact-sync/crm/contact_history.hpp"
 
-#include "contact-sync/crm/last_said.hpp"
 #include "contact-sync/crm/tables.hpp"
 #include "crm/contact_life.hpp"
 #include "crm/settings.hpp"
+#include "fold/last_said.hpp"
 #include "text/fold_case.hpp"
 
 #include <algorithm>

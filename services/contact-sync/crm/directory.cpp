@@ -1,6 +1,6 @@
 #include "contact-sync/crm/functions.hpp"
-#include "contact-sync/crm/last_said.hpp"
 #include "contact-sync/crm/tables.hpp"
+#include "fold/last_said.hpp"
 #include "text/fold_case.hpp"
 
 namespace millrace::contact_sync {

@@ -1,7 +1,7 @@
 #include "contact-sync/crm/functions.hpp"
-#include "contact-sync/crm/last_said.hpp"
 #include "contact-sync/crm/tables.hpp"
 #include "core/encoding.hpp"
+#include "fold/last_said.hpp"
 
 #include <algorithm>
 #include <tuple>
