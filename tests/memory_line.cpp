@@ -1,4 +1,4 @@
-#include "crm/line.hpp"
+#include "memory_line.hpp"
 
 #include "core/failure.hpp"
 #include "core/uuid.hpp"
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace millrace::crm_test {
+namespace millrace::in_memory {
 
 instant after_2026(std::int64_t seconds) { return {(1767225600 + seconds) * second_us}; }
 
@@ -37,6 +37,9 @@ std::vector<fold::fact> facts_of(const fold::domain& d, const told& e) {
 }
 
 void line::record(const told& e) {
+  if (e.provider == "clock")
+    for (auto& m : store_.tick(after_2026(e.at_s)))
+      pending_.insert(std::move(m));
   if (recorded_.contains(e.id))
     return;
   auto facts = facts_of(domain_, e);
@@ -108,7 +111,8 @@ void line::check_unique() const {
   const std::pair<const char*, const char*> unique[] = {
       {"contact_mappings", "aloware_contact_id"},     {"call_list_registry", "aloware_list_name"},
       {"message_mappings", "texting_message_id"},     {"message_mappings", "ghl_message_id"},
-      {"message_mappings", "aloware_message_id"},
+      {"message_mappings", "aloware_message_id"},     {"users", "mobile"},
+      {"users", "username"},                          {"leads_fingerprints", "fingerprint"},
   };
   for (const auto& [table, column] : unique) {
     auto values = show(table, {column});
@@ -139,4 +143,4 @@ std::vector<std::string> what_differs(const std::vector<std::string>& a, const s
   return out;
 }
 
-} // namespace millrace::crm_test
+} // namespace millrace::in_memory

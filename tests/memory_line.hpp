@@ -1,5 +1,5 @@
-// The line without its I/O, for tests of crm: events as said facts go through `take` into a store in maps, marks are
-// derived in passes of any size and order. One thread.
+// The line without its I/O, for tests of domains: events as said facts go through `take` into a store in maps, marks are
+// derived in passes of any size and order, time comes in ticks. One thread.
 #pragma once
 
 #include "fold/domain.hpp"
@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace::crm_test {
+namespace millrace::in_memory {
 
-// An event as the profiles read it.
+// An event as the profiles read it. Of provider "clock" it is a tick: time comes to its moment, if it is not there already.
 struct told {
   std::string provider = "ghl";
   std::string id; // names the event: its dedupe_key is made of it
@@ -63,7 +63,7 @@ private:
   std::map<std::string, std::vector<fold::fact>> recorded_; // event id → its facts
 };
 
-// Every row of the seed's unique keys that two rows share: for what a store in maps does not check itself.
+// "- row" and "+ row": those of `a` that `b` has not, and the reverse.
 std::vector<std::string> what_differs(const std::vector<std::string>& a, const std::vector<std::string>& b);
 
-} // namespace millrace::crm_test
+} // namespace millrace::in_memory

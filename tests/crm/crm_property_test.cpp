@@ -2,8 +2,8 @@
 // and told anew, passes of any size. incremental = whole = the oracle, and unique keys hold after every pass.
 // MILLRACE_SEED=<n> replays one history; MILLRACE_ITERATIONS=<n> runs so many, from that seed on.
 #include "contact-sync/crm/graph.hpp"
-#include "crm/line.hpp"
 #include "crm/oracle.hpp"
+#include "memory_line.hpp"
 #include "message-mapping/crm/graph.hpp"
 
 #include <gtest/gtest.h>
@@ -15,6 +15,7 @@
 
 using namespace millrace;
 using namespace millrace::crm_test;
+using namespace millrace::in_memory;
 
 namespace {
 

@@ -3,7 +3,7 @@
 // or a real Postgres (15, 16, 18) is told here by its facts.
 #include "contact-sync/crm/contact_history.hpp"
 #include "contact-sync/crm/graph.hpp"
-#include "crm/line.hpp"
+#include "every_order.hpp"
 #include "message-mapping/crm/graph.hpp"
 #include "text/keyword.hpp"
 
@@ -14,7 +14,7 @@
 #include <numeric>
 
 using namespace millrace;
-using namespace millrace::crm_test;
+using namespace millrace::in_memory;
 
 namespace {
 
@@ -50,45 +50,6 @@ said_fact message(const char* system, const char* id, const char* direction, con
 }
 said_fact linked(const char* texting, const char* ghl) {
   return say("message_link", {{"a_system", {"texting"}}, {"a_id", {texting}}, {"b_system", {"ghl"}}, {"b_id", {ghl}}});
-}
-
-// One way of living through the events in their order.
-enum class way { pass_after_each, pass_at_the_end, twice_and_mark_by_mark };
-
-void live(line& l, const std::vector<told>& events, way how) {
-  for (const auto& e : events) {
-    l.record(e);
-    if (how == way::pass_after_each)
-      l.drain();
-  }
-  if (how == way::twice_and_mark_by_mark)
-    for (auto e = events.rbegin(); e != events.rend(); ++e) {
-      l.record(*e);
-      if (!l.pending().empty())
-        l.pass({*l.pending().rbegin()});
-    }
-  l.drain();
-}
-
-// Lives through the events in every order and way; all end in the same rows, which `check` looks at.
-void in_every_order(const fold::domain& d, const std::vector<told>& events, const std::function<void(const line&)>& check) {
-  const auto whole = line::whole(d, events);
-  std::vector<std::size_t> order(events.size());
-  std::iota(order.begin(), order.end(), 0u);
-  ASSERT_LE(events.size(), 6u);
-  do {
-    std::vector<told> ordered;
-    for (const auto i : order)
-      ordered.push_back(events[i]);
-    for (const auto how : {way::pass_after_each, way::pass_at_the_end, way::twice_and_mark_by_mark}) {
-      line l(d);
-      live(l, ordered, how);
-      ASSERT_EQ(what_differs(whole, l.rows()), rows());
-    }
-  } while (std::next_permutation(order.begin(), order.end()));
-  line l(d);
-  live(l, events, way::pass_after_each);
-  check(l);
 }
 
 rows mappings(const line& l) { return l.show("contact_mappings", {"ghl_contact_id", "aloware_contact_id", "phone_number", "sync_direction"}); }
