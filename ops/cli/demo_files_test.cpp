@@ -24,7 +24,7 @@ TEST(demo, its_files_are_well_and_its_examples_are_there) {
   const auto story = demo_file("story.json"), expected = demo_file("expected.json"), reference = demo_file("reference.json");
   ASSERT_TRUE(story && expected && reference);
   EXPECT_FALSE(read_expected_rows(*expected, faults).empty());
-  EXPECT_FALSE(read_admin_file(*reference, "", {"ghl", "aloware", "texting", "twilio", "verity", "sendgrid", "mailgun"}, faults).empty());
+  EXPECT_FALSE(read_admin_file(*reference, "", {"ghl", "aloware", "texting", "twilio", "verity", "sendgrid", "mailgun", "leads"}, faults).empty());
   std::set<std::string> known, told;
   for (const example& e : embedded_examples(faults))
     known.insert(e.id());
@@ -34,7 +34,7 @@ TEST(demo, its_files_are_well_and_its_examples_are_there) {
     EXPECT_TRUE(known.contains(s.send)) << s.send;
     told.insert(s.send.substr(0, s.send.find('/')));
   }
-  EXPECT_EQ(told, (std::set<std::string>{"aloware", "ghl", "mailgun", "sendgrid", "texting", "twilio", "verity"}));
+  EXPECT_EQ(told, (std::set<std::string>{"aloware", "ghl", "leads", "mailgun", "sendgrid", "texting", "twilio", "verity"}));
   none(faults);
 }
 

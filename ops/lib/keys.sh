@@ -13,6 +13,8 @@ make_keys() {
       fail "the keys could not be made in $keys: is the disk full, or the folder closed to this user?"
     say keys "made in ${keys#"$root/"}, for this installation alone"
   fi
+  # Of senders that are younger than the installation.
+  [ -s "$keys/leads.key" ] || ( umask 077 && echo "whsec_$(openssl rand -base64 32)" >"$keys/leads.key" ) || fail "no key could be made in $keys"
   write_sources
 }
 
@@ -64,6 +66,8 @@ write_sources() {
       {"id": "demo", "signature": "sendgrid", "file": "$keys/sendgrid.pub"}]},
     "mailgun": {"provider": "mailgun", "family": "webhook", "keys": [
       {"id": "demo", "file": "$keys/mailgun.key"}]},
+    "leads": {"provider": "leads", "keys": [
+      {"id": "demo", "signature": "standard-webhooks", "file": "$keys/leads.key"}]},
     "admin": {"provider": "admin", "accounts": ["acme/west"], "keys": [
       {"id": "demo", "file": "$keys/admin.pub", "accounts": ["acme/west"], "types": ["*"]}]}
   }

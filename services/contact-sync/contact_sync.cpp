@@ -1,6 +1,7 @@
 #include "contact-sync/contact_sync.hpp"
 
 #include "contact-sync/crm/graph.hpp"
+#include "contact-sync/leads/graph.hpp"
 
 namespace millrace {
 
@@ -8,7 +9,7 @@ pipeline::service contact_sync_service() {
   pipeline::service s;
   s.name = "contact-sync";
   s.schema = "contact_sync";
-  s.domains = {&contact_sync_crm()};
+  s.domains = {&contact_sync_crm(), &contact_sync_leads()};
   return s;
 }
 

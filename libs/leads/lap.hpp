@@ -1,0 +1,26 @@
+// Sweeps over all groups of some kinds of facts, in pages: what a change of rules marks. A change on the way does not begin again: it
+// goes round once more from where it is, so fifty changes cost two laps, not fifty. Pure.
+#pragma once
+
+#include "fold/graph.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace millrace::leads {
+
+// Where each sweep is: a table of each service that has one. No row when it is done.
+namespace laps {
+enum column : std::size_t { function, goal, at, stop, wrapped };
+enum path : std::size_t { by_function };
+const fold::table& table();
+} // namespace laps
+
+// One page of the sweep `function` (whose one group is ""): marks `target` of each key of these kinds, and itself until the lap is
+// done. `goal` names what it is done for, and must follow from rows that are derived in the pass that marks it (at once): facts may come
+// and go between two passes that see them and the one that takes the mark.
+void derive_lap(std::string_view function, std::string_view goal, std::span<const std::string_view> kinds, std::string_view target, fold::reader& r,
+                fold::rows_out& out);
+
+} // namespace millrace::leads

@@ -1,0 +1,29 @@
+#include "leads/named.hpp"
+
+namespace millrace::leads {
+namespace {
+
+fold::table named(const char* name, const char* key) {
+  return {.name = name, .of_seed = true, .columns = {{.name = key}}, .key = {0}, .paths = {{.name = key, .columns = {0}}}};
+}
+
+} // namespace
+
+const fold::table& categories_named() {
+  static const fold::table t = named("categories", "category");
+  return t;
+}
+const fold::table& workers_named() {
+  static const fold::table t = named("internal_workers", "worker");
+  return t;
+}
+const fold::table& geo_cities_named() {
+  static const fold::table t = named("geo_cities", "city");
+  return t;
+}
+const fold::table& geo_districts_named() {
+  static const fold::table t = named("geo_districts", "district");
+  return t;
+}
+
+} // namespace millrace::leads

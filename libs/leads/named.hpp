@@ -1,0 +1,13 @@
+// Tables of other services, as far as their rows are named by others: name and natural key, of which ids are made. Static data.
+#pragma once
+
+#include "fold/table.hpp"
+
+namespace millrace::leads {
+
+const fold::table& categories_named();    // classifier's `categories`
+const fold::table& workers_named();       // alerting's `internal_workers`
+const fold::table& geo_cities_named();
+const fold::table& geo_districts_named();
+
+} // namespace millrace::leads
