@@ -13,7 +13,7 @@ wanted_packages() {
   # shellcheck disable=SC2086  # phone may be two
   printf '%s libraries\n' "$boost-dev" "$url" librdkafka-dev libpqxx-dev rapidjson-dev libssl-dev \
     prometheus-cpp-dev libicu-dev $phone libprotobuf-dev libhowardhinnant-date-dev libcli11-dev \
-    libfmt-dev libmimalloc-dev libgtest-dev
+    libfmt-dev libvectorscan-dev libre2-dev libmimalloc-dev libgtest-dev
   printf '%s Kafka\n' "$java" maven
   printf '%s Postgres\n' postgresql
   printf '%s tools\n' kcat curl openssl ca-certificates
