@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 
@@ -108,12 +109,13 @@ std::string fold_by_icu(std::string_view text) {
 // which costs about ten times as much.
 constexpr char32_t known_end = 0x3000;
 
+// Four bytes, so that one is read and written at once.
 struct folded_character {
-  enum class kind : std::uint8_t { bytes, space, unknown };
-  kind what = kind::unknown;
-  std::uint8_t size = 0;
+  static constexpr std::uint8_t space = 0xFE, unknown = 0xFF;
   std::array<char, 3> bytes{};
+  std::uint8_t size = unknown; // of bytes, 0 to 3, or one of the two
 };
+static_assert(sizeof(folded_character) == 4);
 
 // A mark that composes with nothing is gone whatever it stands on; maddah and hamza make other letters of some. What
 // nobody sees is gone before anything composes.
@@ -124,12 +126,11 @@ bool stands_alone(char32_t c) {
 }
 
 folded_character fold_one(char32_t c) {
-  using kind = folded_character::kind;
   folded_character one;
   if (!stands_alone(c))
     return one;
   if (u_isUWhiteSpace(static_cast<UChar32>(c))) {
-    one.what = kind::space;
+    one.size = folded_character::space;
     return one;
   }
   std::string utf8;
@@ -139,7 +140,6 @@ folded_character fold_one(char32_t c) {
   const auto middle = folded.substr(1, folded.size() - 2);
   if (middle.size() > one.bytes.size() || middle.find(' ') != std::string::npos)
     return one;
-  one.what = kind::bytes;
   one.size = static_cast<std::uint8_t>(middle.size());
   std::copy(middle.begin(), middle.end(), one.bytes.begin());
   return one;
@@ -181,7 +181,7 @@ char32_t next_character(const unsigned char*& at, const unsigned char* end) {
 bool fold_known(std::string_view text, std::string& out) {
   const auto& table = known();
   const auto begin = out.size();
-  // The longest result for what it came from: two bytes to three, and a byte too many is written before it is cut.
+  // Two bytes become three at most, and four are written before they are cut.
   out.resize(begin + text.size() + text.size() / 2 + 8);
   char* to = out.data() + begin;
   char* const first = to;
@@ -190,10 +190,12 @@ bool fold_known(std::string_view text, std::string& out) {
   bool gap = false;
   while (at != end) {
     const auto c = next_character(at, end);
-    if (c >= known_end || table[c].what == folded_character::kind::unknown)
+    if (c >= known_end)
       return false;
-    const auto& one = table[c];
-    if (one.what == folded_character::kind::space) {
+    const auto one = table[c];
+    if (one.size > one.bytes.size()) {
+      if (one.size == folded_character::unknown)
+        return false;
       gap = true;
       continue;
     }
@@ -202,7 +204,7 @@ bool fold_known(std::string_view text, std::string& out) {
         *to++ = ' ';
       gap = false;
     }
-    std::copy_n(one.bytes.begin(), one.bytes.size(), to);
+    std::memcpy(to, &one, sizeof one);
     to += one.size;
   }
   out.resize(static_cast<std::size_t>(to - out.data()));
