@@ -197,6 +197,40 @@ TEST(regexes, a_set_without_memory_is_split_and_says_the_same) {
   EXPECT_EQ(alone, 60u);
 }
 
+TEST(regexes, whatever_memory_there_is_the_answers_are_the_same) {
+  std::vector<std::string> sources;
+  std::string text;
+  for (int i = 0; i < 12; ++i) {
+    sources.push_back("(a|b)*" + std::string(i % 2 ? "a" : "b") + "(a|b){" + std::to_string(i) + "}c");
+    text += (i * 7 % 3) ? "abba" : "bbabc";
+  }
+  ids expected;
+  regexes(sources).find(text, expected);
+  std::sort(expected.begin(), expected.end());
+  EXPECT_GT(expected.size(), 2u);
+  for (std::int64_t memory = 1'000; memory < 300'000; memory += memory / 12) {
+    ids found;
+    regexes(sources, memory).find(text, found);
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(found, expected) << memory;
+  }
+}
+
+TEST(literals, two_scans_at_once_have_two_scratches_and_one_that_is_given_back_is_taken_again) {
+  if (!has_vectorscan())
+    GTEST_SKIP() << "this processor needs no scratch";
+  scratch_pool pool;
+  EXPECT_EQ(pool.take(), nullptr);
+  const literals one({"a"}, search::fastest, pool);
+  auto first = pool.take();
+  const auto second = pool.take();
+  EXPECT_NE(first, nullptr);
+  EXPECT_NE(first.get(), second.get());
+  const auto* was = first.get();
+  first.reset();
+  EXPECT_EQ(pool.take().get(), was);
+}
+
 TEST(regexes, patterns_that_ruin_backtracking_engines_end_soon) {
   const std::string text = std::string(100'000, 'a') + "!";
   EXPECT_FALSE(finds("(a+)+$", text));
