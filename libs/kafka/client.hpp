@@ -12,10 +12,12 @@ namespace millrace::kafka {
 struct client_settings {
   std::string brokers = "127.0.0.1:9092";
   std::string client_id;                         // "gateway/host-1"
-  std::map<std::string, std::string> properties; // passed through to librdkafka, over our own choices
+  std::map<std::string, std::string> properties; // passed through to librdkafka, over our own choices, but
+                                                 // for those that `check_settings` refuses
 };
 
-// All that librdkafka refuses of them: fault `bad_setting`, place = the variable that sets it. Connects to nothing.
+// All that librdkafka refuses of them (fault `bad_setting`), and all by which a 2xx would be no promise or an offset no row
+// (`not_allowed`); place = the variable that sets it. Connects to nothing.
 std::vector<fault> check_settings(const client_settings& s);
 
 } // namespace millrace::kafka

@@ -1,6 +1,7 @@
 #include "kafka/configuration.hpp"
 
 #include "core/failure.hpp"
+#include "core/format.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
@@ -47,6 +48,41 @@ void set(rd_kafka_conf_t* c, const std::string& name, const std::string& value) 
 // MILLRACE_KAFKA_BROKERS is no property of librdkafka, but comes with those that are.
 bool is_property(const std::string& name) { return name != "brokers"; }
 
+// What the code is only right with: no property may say otherwise.
+struct promise {
+  std::string_view property;
+  std::string_view kept; // the only value; empty: none may be given
+  std::string_view why;
+};
+constexpr std::string_view acknowledged = "an answer 2xx says that all replicas in sync have the event";
+constexpr std::string_view offsets_are_rows = "the offsets are rows of the database, and move with what was recorded";
+constexpr std::array promises = {
+    promise{"acks", "all", acknowledged},
+    promise{"request.required.acks", "all", acknowledged},
+    promise{"enable.idempotence", "true", "a record that is sent again must neither be stored twice nor overtake another"},
+    promise{"delivery.report.only.error", "false", "the answer to a webhook waits for the report of each of its records"},
+    promise{"transactional.id", "", "the gateway opens no transaction: Kafka would take none of its records"},
+    promise{"enable.auto.commit", "false", offsets_are_rows},
+    promise{"auto.commit.enable", "false", offsets_are_rows},
+    promise{"enable.auto.offset.store", "false", offsets_are_rows},
+    promise{"auto.offset.reset", "error", "events must never be passed over without a word"},
+    promise{"partition.assignment.strategy", "roundrobin", "a consumer answers rebalances that take all partitions at once"},
+    promise{"group.protocol", "classic", "a consumer answers rebalances that take all partitions at once"},
+    promise{"enable.partition.eof", "", "each client of ours says itself whether the end of a partition is told to it"},
+    promise{"check.crcs", "true", "bytes that were damaged on the way must not be recorded"},
+    promise{"statistics.interval.ms", "1000", "the statistics tell whether a broker can be reached"},
+    promise{"test.mock.num.brokers", "", "such brokers forget what they took"},
+};
+
+// The sentence that refuses a value by which a promise would be broken, or nothing.
+std::optional<std::string> broken_promise(const std::string& name, const std::string& value) {
+  const auto* const p = std::ranges::find(promises, name, &promise::property);
+  if (p == promises.end() || (!p->kept.empty() && p->kept == value)) {
+    return std::nullopt;
+  }
+  return format("`{}` is refused, {}: {}", value, p->kept.empty() ? "leave it out" : format("it stays `{}`", p->kept), p->why);
+}
+
 } // namespace
 
 owned_configuration make_configuration(const client_settings& s, const choices& ours, void* opaque) {
@@ -66,9 +102,13 @@ owned_configuration make_configuration(const client_settings& s, const choices& 
     set(c, name, value);
   }
   for (const auto& [name, value] : s.properties) {
-    if (is_property(name)) {
-      set(c, name, value);
+    if (!is_property(name)) {
+      continue;
     }
+    if (const auto why = broken_promise(name, value)) {
+      throw outage("Kafka client: " + name + ": " + *why, false, "look at the setting " + variable_of(name));
+    }
+    set(c, name, value);
   }
   rd_kafka_conf_set_log_cb(c, write_log);
   rd_kafka_conf_set_opaque(c, opaque);
@@ -95,7 +135,9 @@ std::vector<fault> check_settings(const client_settings& s) {
     if (!is_property(name)) {
       continue;
     }
-    if (const auto why = refused(scratch.get(), name, value)) {
+    if (const auto promised = broken_promise(name, value)) {
+      faults.push_back(bad("not_allowed", variable_of(name), *promised));
+    } else if (const auto why = refused(scratch.get(), name, value)) {
       faults.push_back(bad("bad_setting", variable_of(name), *why));
     }
   }

@@ -37,7 +37,7 @@ using owned_metadata = owned<const struct rd_kafka_metadata, rd_kafka_metadata_d
 using choices = std::initializer_list<std::pair<const char*, std::string>>;
 
 // `ours` under the properties of `s`; `opaque` is what callbacks get. Throws outage (not retryable) that names the
-// setting when librdkafka refuses a name or a value.
+// setting when librdkafka refuses a name or a value, or when `check_settings` does.
 owned_configuration make_configuration(const client_settings& s, const choices& ours, void* opaque);
 
 // Takes the configuration. Throws outage (not retryable) when the settings do not go together.

@@ -1,5 +1,6 @@
 #include "pipeline/consumer_config.hpp"
 
+#include "core/format.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
@@ -33,6 +34,16 @@ void read_files(consumer_config& c, settings& from, const std::string& service_n
   c.profiles = std::move(profiles);
 }
 
+// Two services of one group would share out the partitions, and neither would see all events: that of a shared
+// environment is the other's, too.
+void check_group(const consumer_config& c, const std::string& service_name, std::vector<fault>& faults) {
+  const auto group = c.kafka.properties.find("group.id");
+  if (group != c.kafka.properties.end() && group->second != service_name && !group->second.ends_with("." + service_name))
+    faults.push_back(bad("not_allowed", "MILLRACE_KAFKA_GROUP_ID",
+                         format("`{}` is refused for {}: a group that is not the service's alone hides events from it; leave it out, or let it end with `.{}`",
+                                group->second, service_name, service_name)));
+}
+
 } // namespace
 
 consumer_config read_consumer_config(settings& from, const std::string& service_name) {
@@ -51,7 +62,11 @@ consumer_config read_consumer_config(settings& from, const std::string& service_
   c.batch_wait = from.duration("MILLRACE_BATCH_WAIT", 200ms, "how long a batch waits for its first event");
   c.marks_most = static_cast<std::size_t>(from.integer("MILLRACE_PASS_MARKS", 1000, 1, 100'000, "marks that one pass of the deriver takes, at most"));
   read_files(c, from, service_name);
-  c.faults.insert(c.faults.begin(), from.faults().begin(), from.faults().end());
+  auto faults = from.faults(); // those of the settings first
+  for (auto& f : kafka::check_settings(c.kafka))
+    faults.push_back(std::move(f));
+  check_group(c, service_name, faults);
+  c.faults.insert(c.faults.begin(), faults.begin(), faults.end());
   return c;
 }
 

@@ -112,26 +112,32 @@ void check_path(const cli_config& c, const std::string& path, bool write, findin
                                           : "there is nothing"));
 }
 
-// What is set for the services in this environment; what one of them needs and does not have is its own to tell.
-void check_services_settings(findings& f) {
-  std::set<std::string> told;
-  for (const fault& one : f.faults)
-    told.insert(one.place);
+// What each program would refuse in this environment; what one of them needs and does not have is its own to tell.
+void check_programs(findings& f) {
   for (const std::string& program : programs_with_config()) {
     settings from;
-    read_config_of(program, from);
+    const auto faults = read_config_of(program, from);
+    std::set<std::string> missing;
     for (const settings::shown& s : from.all())
       if (s.origin == "missing")
-        told.insert(s.name);
-    for (const fault& one : from.faults())
-      if (told.insert(one.place).second)
+        missing.insert(s.name);
+    for (const fault& one : faults)
+      if (!missing.contains(one.place))
         f.faults.push_back(one);
   }
 }
 
+// Several programs read the same settings and files, and each finds the same in them.
+void keep_each_once(std::vector<fault>& all) {
+  std::vector<fault> once;
+  for (fault& one : all)
+    if (std::find(once.begin(), once.end(), one) == once.end())
+      once.push_back(std::move(one));
+  all = std::move(once);
+}
+
 void check_settings(const cli_config& c, findings& f) {
-  f.faults = c.faults;
-  check_services_settings(f);
+  check_programs(f);
   if (c.providers.empty())
     check_built_in(*profiles_of(c, f.faults), f);
   else
@@ -174,6 +180,8 @@ int check(const cli_config& c, const check_options& wanted, output& out) {
     check_settings(c, f);
   for (const std::string& path : wanted.paths)
     check_path(c, path, wanted.write_goldens, f);
+  keep_each_once(f.faults);
+  keep_each_once(f.warnings);
   out.faults("fault", f.faults);
   for (const fault& w : f.warnings) {
     json_line o("warning");

@@ -28,6 +28,8 @@ cli_config read_cli_config(settings& from) {
   c.operator_key = from.secret("MILLRACE_OPERATOR_KEY", "the operator's private key (Ed25519, PEM), for `admin apply`");
   c.shown = from.all();
   c.faults = from.faults();
+  for (fault& f : kafka::check_settings(c.kafka))
+    c.faults.push_back(std::move(f));
   return c;
 }
 

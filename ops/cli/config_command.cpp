@@ -12,18 +12,17 @@ namespace millrace::cli {
 
 std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping"}; }
 
-void read_config_of(const std::string& program, settings& from) {
+std::vector<fault> read_config_of(const std::string& program, settings& from) {
   if (program == "millrace")
-    read_cli_config(from);
-  else if (program == "gateway")
-    millrace::gateway::config::read(from);
-  else
-    pipeline::read_consumer_config(from, program);
+    return read_cli_config(from).faults;
+  if (program == "gateway")
+    return millrace::gateway::config::read(from).faults;
+  return pipeline::read_consumer_config(from, program).faults;
 }
 
 int show_config(const std::string& program, output& out) {
   settings from;
-  read_config_of(program, from);
+  const auto faults = read_config_of(program, from);
   std::vector<std::vector<std::string>> rows;
   std::set<std::string> told; // a property may have a setting of its own, too
   for (const settings::shown& s : from.all()) {
@@ -36,8 +35,8 @@ int show_config(const std::string& program, output& out) {
   }
   for (const std::string& line : aligned(rows))
     out.line(line);
-  out.faults("fault", from.faults());
-  return from.faults().empty() ? well : bad_config;
+  out.faults("fault", faults);
+  return faults.empty() ? well : bad_config;
 }
 
 } // namespace millrace::cli

@@ -60,6 +60,16 @@ log::level level_of(const std::string& name) {
          : name == "error" ? log::level::error : log::level::info;
 }
 
+// What only shows when all is read.
+void check_together(config& c) {
+  if (!c.publishes && !c.dev_mode)
+    c.faults.push_back(bad("not_allowed", "MILLRACE_GATEWAY_PUBLISH", "off needs MILLRACE_DEV_MODE=1: nothing is stored"));
+  if (c.http.certificate_file.empty() != c.http.key_file.empty())
+    c.faults.push_back(bad("incomplete", "MILLRACE_TLS_CERTIFICATE", "certificate and MILLRACE_TLS_KEY belong together"));
+  for (fault& f : kafka::check_settings(c.kafka))
+    c.faults.push_back(std::move(f));
+}
+
 } // namespace
 
 config config::read(settings& from) {
@@ -82,20 +92,17 @@ config config::read(settings& from) {
   c.log_level = level_of(from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level"));
   std::string form = from.choice("MILLRACE_LOG_FORMAT", "auto", {"auto", "json", "human"}, "auto: json unless on a terminal");
   c.log_json = form == "json" || (form == "auto" && !log::stderr_is_terminal());
+  c.faults = from.faults();
+  check_together(c);
   return c;
 }
 
 config config::read_or_exit() {
   settings from;
   config c = read(from);
-  std::vector<fault> faults = from.faults();
-  if (!c.publishes && !c.dev_mode)
-    faults.push_back(bad("not_allowed", "MILLRACE_GATEWAY_PUBLISH", "off needs MILLRACE_DEV_MODE=1: nothing is stored"));
-  if (c.http.certificate_file.empty() != c.http.key_file.empty())
-    faults.push_back(bad("incomplete", "MILLRACE_TLS_CERTIFICATE", "certificate and MILLRACE_TLS_KEY belong together"));
-  for (const fault& f : faults)
+  for (const fault& f : c.faults)
     std::fprintf(stderr, "gateway: %s\n", f.text().c_str());
-  if (!faults.empty())
+  if (!c.faults.empty())
     std::exit(78);
   return c;
 }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace millrace::gateway {
 
@@ -28,8 +29,8 @@ struct config {
   std::string ready_file; // empty: none
   log::level log_level = log::level::info;
   bool log_json = true;
+  std::vector<fault> faults; // of all settings at once, and of what does not go together; empty when good
 
-  // Faults are left in `from`.
   static config read(settings& from);
   // The process's own. Faults are told on stderr, all at once, and end the process with 78 (EX_CONFIG).
   static config read_or_exit();
