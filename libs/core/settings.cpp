@@ -1,5 +1,6 @@
 #include "core/settings.hpp"
 
+#include "core/conninfo.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
 
@@ -149,6 +150,12 @@ std::string settings::required(const std::string& name, std::string_view meaning
 std::string settings::secret(const std::string& name, std::string_view meaning) {
   auto given = find(name);
   show(name, given ? std::string(mask) : "", given ? given->origin : "default", meaning);
+  return given ? std::move(given->value) : std::string();
+}
+
+std::string settings::conninfo(const std::string& name, std::string_view meaning) {
+  auto given = find(name);
+  show(name, given ? masked_conninfo(given->value) : "", given ? given->origin : "default", meaning);
   return given ? std::move(given->value) : std::string();
 }
 

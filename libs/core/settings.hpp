@@ -39,6 +39,8 @@ public:
   std::string required(const std::string& name, std::string_view meaning);
   // Masked when shown. Empty if not given: whoever asks says whether it may be.
   std::string secret(const std::string& name, std::string_view meaning);
+  // libpq's conninfo or URI: its passwords are masked when shown. Empty if not given.
+  std::string conninfo(const std::string& name, std::string_view meaning);
   std::int64_t integer(const std::string& name, std::int64_t fallback, std::int64_t least, std::int64_t most,
                        std::string_view meaning);
   // true, yes, on, 1 and false, no, off, 0, in any case.

@@ -143,6 +143,17 @@ TEST(settings, secrets_are_never_shown) {
   }
 }
 
+TEST(settings, a_conninfo_is_shown_without_its_password) {
+  const scratch_file f("host=db password=hidden\n");
+  settings s(variables{{"M_DB", "postgresql://user:hidden@h/db"}, {"M_OTHER_FILE", f.path()}});
+  EXPECT_EQ(s.conninfo("M_DB", "database"), "postgresql://user:hidden@h/db");
+  EXPECT_EQ(s.conninfo("M_OTHER", "database"), "host=db password=hidden");
+  EXPECT_EQ(s.conninfo("M_NONE", "database"), "");
+  EXPECT_EQ(s.all()[0].value, "postgresql://user:********@h/db");
+  EXPECT_EQ(s.all()[1].value, "host=db password=********");
+  EXPECT_EQ(s.all()[2].value, "");
+}
+
 TEST(settings, properties_pass_through) {
   const scratch_file f("from a file\n");
   settings s(variables{{"M_KAFKA_BOOTSTRAP_SERVERS", "a:1"},

@@ -52,7 +52,7 @@ consumer_config read_consumer_config(settings& from, const std::string& service_
   c.kafka.client_id = service_name + "/" + host();
   c.kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
   c.kafka.properties.erase("brokers");
-  c.postgres = from.text("MILLRACE_POSTGRES", "", "libpq conninfo or URI; empty: PG* variables and service files");
+  c.postgres = from.conninfo("MILLRACE_POSTGRES", "libpq conninfo or URI; empty: PG* variables and service files");
   c.admin_address = from.text("MILLRACE_ADMIN_ADDRESS", "127.0.0.1", "address of /metrics, /healthz and /readyz");
   c.admin_port = static_cast<std::uint16_t>(from.integer("MILLRACE_ADMIN_PORT", 0, 0, 65535, "its port; 0: any free one"));
   c.ready_file = from.text("MILLRACE_READY_FILE", "", "file that tells the admin port when the service has started");

@@ -1,5 +1,6 @@
 #include "postgres/connection.hpp"
 
+#include "core/conninfo.hpp"
 #include "core/encoding.hpp"
 #include "core/text.hpp"
 #include "postgres/sqlstate.hpp"
@@ -215,7 +216,7 @@ struct connection::state::ear {
 #endif
 
 connection::connection(const std::string& conninfo, const std::string& application) {
-  state_ = guarded([&] {
+  const auto open = [&] {
     auto full = conninfo;
     if (full.find("application_name") == std::string::npos && full.find("://") == std::string::npos)
       full += " application_name=" + conninfo_value(application);
@@ -227,7 +228,12 @@ connection::connection(const std::string& conninfo, const std::string& applicati
               "set jit = off; set client_min_messages = warning; set idle_in_transaction_session_timeout = '60s';"
               "set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3");
     return opened;
-  });
+  };
+  try {
+    state_ = guarded(open);
+  } catch (const outage& e) { // libpq quotes what it cannot use
+    throw outage(without_passwords(e.what(), conninfo), e.retryable(), e.hint());
+  }
 }
 
 connection::~connection() = default;

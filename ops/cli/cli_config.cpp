@@ -15,7 +15,7 @@ cli_config read_cli_config(settings& from) {
   c.kafka.client_id = "millrace-cli";
   c.kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
   c.kafka.properties.erase("brokers");
-  c.postgres = from.text("MILLRACE_POSTGRES", "", "libpq conninfo or URI; empty: PG* variables and service files");
+  c.postgres = from.conninfo("MILLRACE_POSTGRES", "libpq conninfo or URI; empty: PG* variables and service files");
   for (const char* name : {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGSSLMODE"})
     from.text(name, "", "libpq's own, where MILLRACE_POSTGRES does not say it");
   from.secret("PGPASSWORD", "libpq's own");
