@@ -233,6 +233,14 @@ std::string settings::choice(const std::string& name, std::string fallback, cons
   return value;
 }
 
+std::vector<std::string> settings::given(std::string_view prefix) const {
+  std::vector<std::string> all; // as sorted as the variables
+  for (const std::string& name : names_)
+    if (name.starts_with(prefix) && variable(name))
+      all.push_back(name);
+  return all;
+}
+
 std::map<std::string, std::string> settings::properties(const std::string& prefix, std::string_view meaning) {
   constexpr std::string_view file_suffix = "_FILE";
   std::map<std::string, std::string> all;

@@ -56,6 +56,9 @@ public:
   // token are masked when shown.
   std::map<std::string, std::string> properties(const std::string& prefix, std::string_view meaning);
 
+  // The names of the variables that begin with `prefix` and are not empty, read or not; sorted.
+  std::vector<std::string> given(std::string_view prefix) const;
+
   const std::vector<fault>& faults() const { return faults_; }
   const std::vector<shown>& all() const { return shown_; }
 

@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/log.hpp"
+#include "http/server.hpp"
 
 #include <sys/stat.h>
 
@@ -25,6 +26,15 @@ std::shared_ptr<ssl::context> read_context(const std::string& certificate_file, 
 }
 
 } // namespace
+
+std::optional<std::string> certificate_fault(const std::string& certificate_file, const std::string& key_file) {
+  try {
+    read_context(certificate_file, key_file);
+    return std::nullopt;
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
 
 certificate::version certificate::version_of(const std::string& file) {
   struct stat s {};

@@ -76,6 +76,9 @@ public:
   virtual void refuse(http_fault why, const request& head, reply& out) = 0;
 };
 
+// Why a server cannot use these PEM files (a chain, and its key), or nothing. Starts none.
+std::optional<std::string> certificate_fault(const std::string& certificate_file, const std::string& key_file);
+
 struct server_settings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;      // 0: any free one

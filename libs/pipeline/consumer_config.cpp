@@ -2,6 +2,7 @@
 
 #include "core/format.hpp"
 #include "core/log.hpp"
+#include "core/setting_names.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -26,10 +27,10 @@ void read_files(consumer_config& c, settings& from, const std::string& service_n
   for (auto& t : topics.empty() ? kafka::embedded_topics(c.faults) : kafka::load_topics(topics, c.faults))
     if (std::find(t.consumers.begin(), t.consumers.end(), service_name) != t.consumers.end())
       c.topics.push_back(std::move(t));
-  const auto path = from.text("MILLRACE_SOURCES", "", "sources.json, whose admin keys verify administration again; empty: administration is refused");
-  if (!path.empty()) {
+  c.sources_file = from.text("MILLRACE_SOURCES", "", "sources.json, whose admin keys verify administration again; empty: administration is refused");
+  if (!c.sources_file.empty()) {
     std::vector<fault> warnings;
-    c.senders = sources::load(path, *profiles, sources::system_secrets(from.flag("MILLRACE_DEV_MODE", false, "secrets may stand in files")), c.faults, warnings);
+    c.senders = sources::load(c.sources_file, *profiles, sources::system_secrets(from.flag("MILLRACE_DEV_MODE", false, "secrets may stand in files")), c.faults, warnings);
   }
   c.profiles = std::move(profiles);
 }
@@ -62,6 +63,7 @@ consumer_config read_consumer_config(settings& from, const std::string& service_
   c.batch_wait = from.duration("MILLRACE_BATCH_WAIT", 200ms, "how long a batch waits for its first event");
   c.marks_most = static_cast<std::size_t>(from.integer("MILLRACE_PASS_MARKS", 1000, 1, 100'000, "marks that one pass of the deriver takes, at most"));
   read_files(c, from, service_name);
+  c.warnings = unknown_settings(from, sources::variables_named_in(c.sources_file));
   auto faults = from.faults(); // those of the settings first
   for (auto& f : kafka::check_settings(c.kafka))
     faults.push_back(std::move(f));
@@ -85,6 +87,7 @@ service configured(service described, const consumer_config& c) {
 void start_log(const std::string& service_name, const consumer_config& c) {
   const auto least = c.log_level == "debug" ? log::level::debug : c.log_level == "info" ? log::level::info : c.log_level == "warning" ? log::level::warning : log::level::error;
   log::start(service_name, least, c.log_form == "json" || (c.log_form == "auto" && !log::stderr_is_terminal()));
+  warn_of_unknown(c.warnings);
 }
 
 void exit_on_faults(const std::vector<fault>& faults) {

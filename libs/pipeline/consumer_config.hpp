@@ -22,12 +22,14 @@ struct consumer_config {
   std::string admin_address;
   std::uint16_t admin_port = 0;
   std::string ready_file;
+  std::string sources_file; // empty: none
   std::string log_level, log_form;
   std::size_t batch_most = 1000, marks_most = 1000;
   std::chrono::milliseconds batch_wait{0};
   std::shared_ptr<const catalogue> profiles;
   std::shared_ptr<const sources> senders; // whose admin keys verify administration again
   std::vector<kafka::topic_file> topics;
+  std::vector<fault> warnings;            // variables that nobody reads
   std::vector<fault> faults;              // of all settings and files at once; empty when good
 };
 
@@ -36,6 +38,7 @@ consumer_config read_consumer_config(settings& from, const std::string& service_
 // Fills what a service's own description leaves open.
 service configured(service described, const consumer_config& c);
 
+// The log from here on, with the warnings of the settings.
 void start_log(const std::string& service_name, const consumer_config& c);
 
 // Prints all faults on stderr and ends with exit code 78 when there are any.

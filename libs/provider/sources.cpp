@@ -430,6 +430,15 @@ std::optional<source> read_source(reading_sources& r, const std::string& name, c
   return s;
 }
 
+void add_variables(const json::value& v, std::set<std::string>& names) {
+  if (v.is(json::kind::object))
+    if (const auto name = v.member("env"); name && name->is(json::kind::string))
+      names.emplace(name->text());
+  if (v.is(json::kind::object) || v.is(json::kind::array))
+    for (const json::value child : v.children())
+      add_variables(child, names);
+}
+
 } // namespace
 
 sources::secret_store sources::system_secrets(bool dev_mode) {
@@ -487,6 +496,13 @@ std::shared_ptr<const sources> sources::parse(const std::string& path, std::stri
       made->all_.push_back(*std::move(s));
   std::sort(made->all_.begin(), made->all_.end(), [](const source& a, const source& b) { return a.name < b.name; });
   return made;
+}
+
+std::set<std::string> sources::variables_named_in(const std::string& path) {
+  std::set<std::string> names;
+  if (const auto file = json::file::load(path))
+    add_variables(file->root(), names);
+  return names;
 }
 
 const source* sources::find(std::string_view provider, std::string_view name) const {

@@ -63,6 +63,9 @@ public:
                                               const secret_store& secrets, std::vector<fault>& faults,
                                               std::vector<fault>& warnings);
 
+  // The variables that the file reads secrets from, faults or not; none when it cannot be read.
+  static std::set<std::string> variables_named_in(const std::string& path);
+
   const source* find(std::string_view provider, std::string_view name) const;
   const std::vector<source>& all() const { return all_; }
 

@@ -3,6 +3,7 @@
 #include "admin_file.hpp"
 #include "config_command.hpp"
 #include "core/format.hpp"
+#include "core/setting_names.hpp"
 #include "exit_code.hpp"
 #include "json/schema.hpp"
 #include "pipeline/service_check.hpp"
@@ -127,6 +128,11 @@ void check_programs(findings& f) {
   }
 }
 
+void check_names(const cli_config& c, findings& f) {
+  for (fault& one : unknown_settings(settings(), sources::variables_named_in(c.sources)))
+    f.faults.push_back(std::move(one));
+}
+
 // Several programs read the same settings and files, and each finds the same in them.
 void keep_each_once(std::vector<fault>& all) {
   std::vector<fault> once;
@@ -138,6 +144,7 @@ void keep_each_once(std::vector<fault>& all) {
 
 void check_settings(const cli_config& c, findings& f) {
   check_programs(f);
+  check_names(c, f);
   if (c.providers.empty())
     check_built_in(*profiles_of(c, f.faults), f);
   else

@@ -51,7 +51,6 @@ settings_of() {
     gateway)
       echo "MILLRACE_HTTP_ADDRESS=127.0.0.1"
       echo "MILLRACE_HTTP_PORT=$gateway_port"
-      echo "MILLRACE_PUBLIC_URL=$gateway_url"
       ;;
     *) echo "PGUSER=millrace_${1//-/_}" ;;
   esac

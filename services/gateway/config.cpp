@@ -1,12 +1,16 @@
 #include "config.hpp"
 
 #include "core/format.hpp"
+#include "core/setting_names.hpp"
+#include "provider/sources.hpp"
 
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <utility>
 
 namespace millrace::gateway {
 
@@ -60,12 +64,28 @@ log::level level_of(const std::string& name) {
          : name == "error" ? log::level::error : log::level::info;
 }
 
+void check_certificate(config& c) {
+  const std::string &certificate = c.http.certificate_file, &key = c.http.key_file;
+  if (certificate.empty() && key.empty())
+    return;
+  const std::size_t before = c.faults.size();
+  for (const auto& [name, file] : {std::pair{"MILLRACE_TLS_CERTIFICATE", certificate}, {"MILLRACE_TLS_KEY", key}})
+    if (!file.empty() && !std::ifstream(file))
+      c.faults.push_back(bad("unreadable_file", name, "cannot read the file " + file));
+  if (certificate.empty() != key.empty())
+    c.faults.push_back(bad("incomplete", "MILLRACE_TLS_CERTIFICATE", "certificate and MILLRACE_TLS_KEY belong together"));
+  if (c.faults.size() > before)
+    return;
+  if (const auto why = http::certificate_fault(certificate, key))
+    c.faults.push_back(bad("bad_certificate", "MILLRACE_TLS_CERTIFICATE",
+                           format("cannot use {} with the key {}: {}; PEM files that belong together are wanted", certificate, key, *why)));
+}
+
 // What only shows when all is read.
 void check_together(config& c) {
   if (!c.publishes && !c.dev_mode)
     c.faults.push_back(bad("not_allowed", "MILLRACE_GATEWAY_PUBLISH", "off needs MILLRACE_DEV_MODE=1: nothing is stored"));
-  if (c.http.certificate_file.empty() != c.http.key_file.empty())
-    c.faults.push_back(bad("incomplete", "MILLRACE_TLS_CERTIFICATE", "certificate and MILLRACE_TLS_KEY belong together"));
+  check_certificate(c);
   for (fault& f : kafka::check_settings(c.kafka))
     c.faults.push_back(std::move(f));
 }
@@ -94,6 +114,7 @@ config config::read(settings& from) {
   c.log_json = form == "json" || (form == "auto" && !log::stderr_is_terminal());
   c.faults = from.faults();
   check_together(c);
+  c.warnings = unknown_settings(from, sources::variables_named_in(c.sources_file));
   return c;
 }
 
@@ -105,6 +126,11 @@ config config::read_or_exit() {
   if (!c.faults.empty())
     std::exit(78);
   return c;
+}
+
+void start_log(const config& c) {
+  log::start("gateway", c.log_level, c.log_json);
+  warn_of_unknown(c.warnings);
 }
 
 } // namespace millrace::gateway

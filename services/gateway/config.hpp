@@ -29,11 +29,15 @@ struct config {
   std::string ready_file; // empty: none
   log::level log_level = log::level::info;
   bool log_json = true;
-  std::vector<fault> faults; // of all settings at once, and of what does not go together; empty when good
+  std::vector<fault> faults;   // of all settings at once, and of what does not go together; empty when good
+  std::vector<fault> warnings; // variables that nobody reads
 
   static config read(settings& from);
   // The process's own. Faults are told on stderr, all at once, and end the process with 78 (EX_CONFIG).
   static config read_or_exit();
 };
+
+// The log from here on, with the warnings of the settings.
+void start_log(const config& c);
 
 } // namespace millrace::gateway

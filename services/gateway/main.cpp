@@ -1,6 +1,5 @@
 // The gateway: webhook → verify → events → publish → TOPIC.
 #include "config.hpp"
-#include "core/log.hpp"
 #include "metrics/arguments.hpp"
 #include "process.hpp"
 
@@ -8,7 +7,7 @@ using namespace millrace;
 
 static int run() {
   const gateway::config config = gateway::config::read_or_exit();
-  log::start("gateway", config.log_level, config.log_json);
+  gateway::start_log(config);
   gateway::process gateway(config);
   return gateway.run();
 }
