@@ -1,5 +1,12 @@
 #include "crm/settings.hpp"
 
+#include "core/format.hpp"
+#include "core/text.hpp"
+#include "text/phone.hpp"
+
+#include <algorithm>
+#include <array>
+
 namespace millrace::crm {
 
 std::string_view setting(fold::reader& r, std::string_view name, std::string_view otherwise) {
@@ -10,6 +17,23 @@ std::string_view setting(fold::reader& r, std::string_view name, std::string_vie
       return value.empty() ? otherwise : value;
     }
   return otherwise;
+}
+
+std::optional<std::string> setting_fault(std::string_view name, std::optional<std::string_view> value) {
+  constexpr std::array<std::string_view, 3> known = {"country", "default_agent", "memory_keywords"};
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    const auto near = nearest(name, {known.begin(), known.end()});
+    return format("there is no setting `{}`{}", name, near ? format(" (did you mean `{}`?)", *near) : " (known: country, default_agent, memory_keywords)");
+  }
+  if (!value)
+    return std::nullopt;
+  if (value->empty())
+    return "a text is expected; null empties it";
+  if (name == "country" && !is_country(*value))
+    return format("`{}` is no country: two letters of ISO 3166-1 are expected, like US", *value);
+  if (name == "memory_keywords" && *value != "true" && *value != "false")
+    return format("`{}` is neither true nor false", *value);
+  return std::nullopt;
 }
 
 std::string_view country(fold::reader& r) { return setting(r, "country", "US"); }

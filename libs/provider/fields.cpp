@@ -338,6 +338,11 @@ bool all_hold(const condition_list& conditions, const places& at) {
   return std::all_of(conditions.begin(), conditions.end(), [&](const auto& c) { return holds(c, at); });
 }
 
+bool says(const value_rule& rule, const places& at) {
+  const auto value = value_of(rule, at);
+  return value && (value->is_null() || !says_nothing(value));
+}
+
 result<std::vector<said_fact>> read_facts(const std::vector<fact_rule>& rules, const places& at) {
   std::vector<said_fact> facts;
   for (const auto& rule : rules) {

@@ -149,6 +149,11 @@ std::optional<std::string> to_e164(std::string_view raw, std::string_view countr
   return std::nullopt;
 }
 
+bool is_country(std::string_view country) {
+  const auto region = region_of(country);
+  return region != no_region && PhoneNumberUtil::GetInstance()->GetCountryCodeForRegion(region) != 0;
+}
+
 std::string phone_library_version() {
   static const std::string version = [] {
     // The singleton's code lies in the library, not in our program.

@@ -13,6 +13,9 @@ namespace millrace {
 // forms count. "tel:" in front and an extension behind are cut off; "00…" is international everywhere.
 std::optional<std::string> to_e164(std::string_view raw, std::string_view country);
 
+// Whether libphonenumber knows how phones are written there (ISO 3166-1 alpha-2, any case).
+bool is_country(std::string_view country);
+
 // Names the loaded library exactly (soname and build id): two releases may fold one number differently.
 std::string phone_library_version();
 

@@ -128,10 +128,12 @@ int apply_admin_file(const cli_config& c, const admin_options& wanted, output& o
     out.faults("fault", {file.error()});
     return bad_config;
   }
-  std::vector<fault> faults;
-  const auto commands = read_admin_file(*file, c.operator_id, providers_of(c), faults);
-  out.faults("fault", faults);
-  if (!faults.empty())
+  admin_findings told;
+  const auto profiles = profiles_of(c, told.faults);
+  const auto commands = read_admin_file(*file, c.operator_id, *profiles, told);
+  out.faults("fault", told.faults);
+  out.warnings(told.warnings);
+  if (!told.faults.empty())
     return bad_config;
   const applied_commands done = apply_commands(c, commands, {wanted.source, wanted.dry_run, false}, out);
   if (done.code == well)

@@ -1,5 +1,6 @@
 #include "admin_file.hpp"
 
+#include "admin_values.hpp"
 #include "core/format.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
@@ -53,11 +54,17 @@ std::string escaped(std::string_view name) {
   return out;
 }
 
+std::vector<std::string> names_of(const catalogue& profiles) {
+  std::vector<std::string> names;
+  for (const auto& [name, p] : profiles.all())
+    names.push_back(name);
+  return names;
+}
+
 class project_reader {
 public:
-  project_reader(const json::file& f, std::string pointer, std::string by, const std::vector<std::string>& providers, std::vector<admin_command>& into,
-                 std::vector<fault>& faults)
-      : file_(f), pointer_(std::move(pointer)), by_(std::move(by)), providers_(providers), into_(into), faults_(faults) {}
+  project_reader(const json::file& f, std::string pointer, std::string by, std::vector<admin_command>& into, admin_values& values)
+      : file_(f), pointer_(std::move(pointer)), by_(std::move(by)), into_(into), values_(values), faults_(values.faults()), providers_(names_of(values.profiles())) {}
 
   void read(const json::value& v) {
     if (!v.is(json::kind::object))
@@ -69,7 +76,7 @@ public:
     if (project_.empty())
       return complain(pointer_, "`project` says whose this is: \"acme/west\"", "missing_key");
     read_time(v);
-    add("project.set", "{}", pointer_);
+    add("project.set", "{}", pointer_, where::entry);
     for (const section& s : object_sections())
       read_objects(v, s);
     for (const map_section& s : map_sections)
@@ -90,7 +97,7 @@ public:
     const auto kept = at_;
     if (const auto time = text_of(v, "timestamp"); !time.empty())
       take_time(time, pointer + "/timestamp");
-    add(type, data ? std::string(data->source()) : "{}", pointer);
+    add(type, data ? std::string(data->source()) : "{}", pointer, where::data);
     at_ = kept;
   }
 
@@ -109,18 +116,25 @@ private:
     if (const auto m = v.member("at"))
       take_time(std::string(m->text()), pointer_ + "/at");
   }
-  void add(std::string_view type, std::string data, const std::string& pointer) {
+  // Where the members of a command's data stand in the file: in its entry, in the entry's `data`, or nowhere, where the
+  // entry itself is a name and its value.
+  enum class where { entry, data, pair };
+  void add(std::string_view type, std::string data, const std::string& pointer, where members, bool complete = true) {
     const auto parsed = json::parse(data);
     if (const std::string provider = parsed ? text_of(parsed->root(), "provider") : ""; !provider.empty() && !providers_.empty())
       if (std::find(providers_.begin(), providers_.end(), provider) == providers_.end())
         complain(pointer, "there is no provider `" + provider + "`" + did_you_mean(provider, providers_), "unknown_provider");
     into_.push_back({std::string(type), project_, data, parsed ? subject_of(type, project_, parsed->root()) : std::string(type), at_, file_.place(pointer)});
+    values_.check(into_.back(), complete, [&](std::string_view member) {
+      return file_.place(members == where::pair ? pointer : pointer + (members == where::data ? "/data" : "") + std::string(member));
+    });
+  }
+  bool is_object(const json::value& v, const std::string& pointer) {
+    if (!v.is(json::kind::object))
+      complain(pointer, "an object is expected");
+    return v.is(json::kind::object);
   }
   bool has(const json::value& v, const std::string& pointer, const std::vector<std::string_view>& required) {
-    if (!v.is(json::kind::object)) {
-      complain(pointer, "an object is expected");
-      return false;
-    }
     bool all = true;
     for (const std::string_view name : required)
       if (text_of(v, name).empty()) {
@@ -143,8 +157,8 @@ private:
   }
   void read_objects(const json::value& v, const section& s) {
     each_of(v, s.name, [&](const json::value& one, const std::string& pointer) {
-      if (has(one, pointer, s.required))
-        add(s.type, std::string(one.source()), pointer);
+      if (is_object(one, pointer))
+        add(s.type, std::string(one.source()), pointer, where::entry, has(one, pointer, s.required));
     });
   }
   void read_map(const json::value& v, const map_section& s) {
@@ -157,18 +171,19 @@ private:
     for (const json::value m : map->children()) {
       json::writer w;
       w.begin_object().name(s.key).string(m.name()).name(s.value).raw(m.source()).end_object();
-      add(s.type, w.take(), pointer + "/" + escaped(m.name()));
+      add(s.type, w.take(), pointer + "/" + escaped(m.name()), where::pair);
     }
   }
   void read_quarantines(const json::value& v, std::string_view name, std::string_view of_account, std::string_view of_event) {
     each_of(v, name, [&](const json::value& one, const std::string& pointer) {
-      const bool event = one.is(json::kind::object) && one.member("event_id").has_value();
-      if (!has(one, pointer, event ? std::vector<std::string_view>{"event_id", "event_source"} : std::vector<std::string_view>{"provider", "account"}))
+      if (!is_object(one, pointer))
         return;
+      const bool event = one.member("event_id").has_value();
+      const bool complete = has(one, pointer, event ? std::vector<std::string_view>{"event_id", "event_source"} : std::vector<std::string_view>{"provider", "account"});
       std::string data(one.source());
       if (!one.member("by"))
-        data.insert(data.rfind('}'), format(", \"by\": {}", json::writer().string(by_).text()));
-      add(event ? of_event : of_account, std::move(data), pointer);
+        data.insert(data.rfind('}'), format("{}\"by\": {}", one.size() ? ", " : "", json::writer().string(by_).text()));
+      add(event ? of_event : of_account, std::move(data), pointer, where::entry, complete);
     });
   }
   void read_commands(const json::value& v) {
@@ -178,31 +193,35 @@ private:
   const json::file& file_;
   std::string pointer_, by_, project_;
   std::optional<instant> at_;
-  const std::vector<std::string>& providers_;
   std::vector<admin_command>& into_;
+  admin_values& values_;
   std::vector<fault>& faults_;
+  const std::vector<std::string> providers_;
 };
 
 } // namespace
 
-std::vector<admin_command> read_admin_file(const json::file& f, const std::string& by, const std::vector<std::string>& providers, std::vector<fault>& faults) {
+std::vector<admin_command> read_admin_file(const json::file& f, const std::string& by, const catalogue& profiles, admin_findings& found) {
+  admin_values values(profiles, found);
   std::vector<admin_command> all;
   const json::value root = f.root();
   const auto listed = root.is(json::kind::object) ? root.member("projects") : std::optional(root);
   if (!listed || !listed->is(json::kind::array)) {
-    project_reader(f, "", by, providers, all, faults).read(root);
+    project_reader(f, "", by, all, values).read(root);
+    values.check_together();
     return all;
   }
   const std::string base = root.is(json::kind::object) ? "/projects" : "";
   std::size_t i = 0;
   for (const json::value one : listed->children()) {
     const std::string pointer = format("{}/{}", base, i++);
-    project_reader reader(f, pointer, by, providers, all, faults);
+    project_reader reader(f, pointer, by, all, values);
     if (one.is(json::kind::object) && one.member("type"))
       reader.read_command(one, pointer);
     else
       reader.read(one);
   }
+  values.check_together();
   return all;
 }
 

@@ -23,6 +23,7 @@
 #include "core/instant.hpp"
 #include "core/result.hpp"
 #include "json/schema.hpp"
+#include "provider/profile.hpp"
 
 #include <optional>
 #include <string>
@@ -39,9 +40,13 @@ struct admin_command {
   std::string place;   // path:line pointer
 };
 
-// In the order in which they are to be posted. All faults at once; with any of them the commands are not to be used.
-// `by` is told in quarantines and releases that do not say who acts; `providers` are those that there are (none: any).
-std::vector<admin_command> read_admin_file(const json::file& f, const std::string& by, const std::vector<std::string>& providers, std::vector<fault>& faults);
+// In the order in which they are to be posted. All faults at once; with any of them the commands are not to be used. Each
+// command is read as the services will read its event: what would end as an error or say nothing is a fault. A warning is
+// what only the database can tell. `by` is told in quarantines and releases that do not say who acts.
+struct admin_findings {
+  std::vector<fault> faults, warnings;
+};
+std::vector<admin_command> read_admin_file(const json::file& f, const std::string& by, const catalogue& profiles, admin_findings& found);
 
 // The event's body, said at `at`: the same command at the same time is the same bytes.
 std::string body_of(const admin_command& c, instant at);

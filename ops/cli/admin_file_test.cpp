@@ -8,15 +8,25 @@ namespace {
 
 struct read_file {
   std::vector<admin_command> commands;
-  std::vector<fault> faults;
+  std::vector<fault> faults, warnings;
 };
+
+const catalogue& profiles() {
+  static std::vector<fault> faults;
+  static const catalogue all = catalogue::embedded(faults);
+  return all;
+}
 
 read_file read(const std::string& text) {
   read_file r;
   const auto file = json::file::read("west.json", text);
   EXPECT_TRUE(file) << file.error().text();
-  if (file)
-    r.commands = read_admin_file(*file, "ann", {"ghl", "aloware"}, r.faults);
+  if (!file)
+    return r;
+  admin_findings found;
+  r.commands = read_admin_file(*file, "ann", profiles(), found);
+  r.faults = std::move(found.faults);
+  r.warnings = std::move(found.warnings);
   return r;
 }
 
@@ -78,6 +88,47 @@ TEST(admin_file, all_faults_are_told_at_once_with_their_lines) {
   EXPECT_TRUE(r.faults[1].place.starts_with("west.json:6")) << r.faults[1].place;
   EXPECT_NE(r.faults[2].detail.find("list_key"), std::string::npos);
   EXPECT_TRUE(r.faults[3].place.starts_with("west.json:5")) << r.faults[3].place;
+}
+
+TEST(admin_file, what_would_end_as_an_error_or_mean_nothing_is_told_before_it_is_said) {
+  const auto r = read(R"({"project": "a/x",
+    "agents": [{"agent_key": "C", "is_active": "maybe"}],
+    "agents_": [],
+    "lists": [{"agent_key": "C", "list_key": "WHATEVER"},
+              {"agent_key": "NOBODY", "list_key": "HOT"},
+              {"agent_key": "C", "list_key": "HOT", "aloware_list": "1"}],
+    "opts": [{"phone": "+14155550177", "action": "sideways"},
+             {"phone": "+1415", "action": "out"}],
+    "settings": {"country": "USA",
+                 "colour": "red",
+                 "memory_keywords": "often"},
+    "commands": [{"type": "agents.set", "data": {"agent_key": "C"}},
+                 {"type": "agent.set", "data": {"display_name": ["C"]}}]})");
+  const std::vector<std::string> expected = {
+      "unknown_member at west.json:3 /agents_: `agents_` is not known here (did you mean `agents`?)",
+      "bad_value at west.json:2 /agents/0/is_active: `maybe` is not known here (known: false, true)",
+      "bad_value at west.json:4 /lists/0/list_key: there is no call list `WHATEVER` (known: CALL_NOW, NEW_LEADS, FOLLOW_UP, HOT)",
+      "unknown_member at west.json:6 /lists/2/aloware_list: `aloware_list` is not known here (did you mean `aloware_list_id`?)",
+      "bad_value at west.json:7 /opts/0/action: `sideways` is not known here (known: in, out)",
+      "bad_value at west.json:9 /settings/country: `USA` is no country: two letters of ISO 3166-1 are expected, like US",
+      "bad_value at west.json:10 /settings/colour: there is no setting `colour` (known: country, default_agent, memory_keywords)",
+      "bad_value at west.json:11 /settings/memory_keywords: `often` is neither true nor false",
+      "unknown_type at west.json:12 /commands/0: `agents.set` is not known (did you mean `agent.set`?)",
+      "bad_value at west.json:13 /commands/1/data/display_name: [\"C\"] says nothing here: a text is expected",
+      "missing_key at west.json:13 /commands/1/data/agent_key: the fact `agent` needs it as its agent_key",
+      "bad_value at west.json:8 /opts/1/phone: `+1415` is no phone number; write it as +14155550177",
+  };
+  std::vector<std::string> told;
+  for (const auto& f : r.faults)
+    told.push_back(f.text());
+  EXPECT_EQ(told, expected);
+  ASSERT_EQ(r.warnings.size(), 1U);
+  EXPECT_EQ(r.warnings[0].text(), "unknown_agent at west.json:5 /lists/1/agent_key: no entry of this file says agent `NOBODY`: it must have been said before");
+}
+
+TEST(admin_file, null_empties_and_is_no_fault) {
+  const auto r = read(R"({"project": "a/x", "agents": [{"agent_key": "C", "display_name": null, "is_active": false}], "settings": {"country": null}})");
+  EXPECT_TRUE(r.faults.empty()) << r.faults[0].text();
 }
 
 TEST(admin_file, a_file_without_a_project_says_nothing) {

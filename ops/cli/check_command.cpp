@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <set>
 
 namespace millrace::cli {
@@ -93,10 +94,16 @@ void check_sources(const cli_config& c, const std::string& path, findings& f) {
 
 void check_admin(const cli_config& c, const std::string& path, findings& f) {
   const auto file = json::file::load(path);
-  if (file)
-    f.commands += read_admin_file(*file, c.operator_id, providers_of(c), f.faults).size();
-  else
+  if (!file) {
     f.faults.push_back(file.error());
+    return;
+  }
+  std::vector<fault> of_profiles; // told elsewhere
+  const auto profiles = profiles_of(c, of_profiles);
+  admin_findings found;
+  f.commands += read_admin_file(*file, c.operator_id, *profiles, found).size();
+  std::move(found.faults.begin(), found.faults.end(), std::back_inserter(f.faults));
+  std::move(found.warnings.begin(), found.warnings.end(), std::back_inserter(f.warnings));
 }
 
 void check_path(const cli_config& c, const std::string& path, bool write, findings& f) {
@@ -190,13 +197,7 @@ int check(const cli_config& c, const check_options& wanted, output& out) {
   keep_each_once(f.faults);
   keep_each_once(f.warnings);
   out.faults("fault", f.faults);
-  for (const fault& w : f.warnings) {
-    json_line o("warning");
-    o.text("code", w.code).text("place", w.place).text("detail", w.detail);
-    out.object(o);
-    if (!out.json())
-      out.say(format("warning: {}: {} ({})", w.place, w.detail, w.code));
-  }
+  out.warnings(f.warnings);
   json_line o("checked");
   o.number("faults", static_cast<std::int64_t>(f.faults.size())).number("warnings", static_cast<std::int64_t>(f.warnings.size()));
   o.number("providers", static_cast<std::int64_t>(f.profiles)).number("examples", static_cast<std::int64_t>(f.examples));

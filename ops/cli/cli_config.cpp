@@ -38,15 +38,6 @@ std::shared_ptr<const catalogue> profiles_of(const cli_config& c, std::vector<fa
                                                          : catalogue::load(c.providers, faults));
 }
 
-std::vector<std::string> providers_of(const cli_config& c) {
-  std::vector<fault> told_by_check;
-  std::vector<std::string> names;
-  const auto profiles = profiles_of(c, told_by_check);
-  for (const auto& [name, p] : profiles->all())
-    names.push_back(name);
-  return names;
-}
-
 std::vector<kafka::topic_file> topics_of(const cli_config& c, std::vector<fault>& faults) {
   return c.topics.empty() ? kafka::embedded_topics(faults) : kafka::load_topics(c.topics, faults);
 }

@@ -35,7 +35,6 @@ cli_config read_cli_config(settings& from);
 
 // Their faults are added to `faults`.
 std::shared_ptr<const catalogue> profiles_of(const cli_config& c, std::vector<fault>& faults);
-std::vector<std::string> providers_of(const cli_config& c); // names of those without faults
 std::vector<kafka::topic_file> topics_of(const cli_config& c, std::vector<fault>& faults);
 
 // The consumer services of the line, configured for this database and these topics. `profiles` must outlive them.

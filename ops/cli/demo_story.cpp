@@ -22,14 +22,15 @@ struct told {
 
 void tell_administration(const cli_config& c, const story_step& step, told& so_far, output& out) {
   auto file = demo_file(step.admin);
-  std::vector<fault> faults;
+  admin_findings found;
+  const auto profiles = profiles_of(c, found.faults);
   std::vector<admin_command> commands;
   if (file)
-    commands = read_admin_file(*file, c.operator_id, providers_of(c), faults);
+    commands = read_admin_file(*file, c.operator_id, *profiles, found);
   else
-    faults.push_back(file.error());
-  out.faults("fault", faults);
-  if (!faults.empty()) {
+    found.faults.push_back(file.error());
+  out.faults("fault", found.faults);
+  if (!found.faults.empty()) {
     so_far.code = bad_config;
     return;
   }

@@ -99,6 +99,16 @@ void output::faults(std::string_view kind, const std::vector<fault>& all) {
   }
 }
 
+void output::warnings(const std::vector<fault>& all) {
+  for (const fault& w : all) {
+    json_line o("warning");
+    o.text("code", w.code).text("place", w.place).text("detail", w.detail);
+    object(o);
+    if (!form_.json)
+      say(format("warning: {}: {} ({})", w.place, w.detail, w.code));
+  }
+}
+
 std::string output::in(colour c, std::string_view text) const {
   static constexpr const char* codes[] = {"0", "32", "31", "33", "2", "1"};
   if (!form_.colour || c == colour::plain || text.empty())

@@ -57,6 +57,8 @@ public:
   void working(std::string_view text);
   // Each fault with its place and reason; with --json as results, too.
   void faults(std::string_view kind, const std::vector<fault>& all);
+  // The same of what may well be right.
+  void warnings(const std::vector<fault>& all);
 
   std::string in(colour c, std::string_view text) const;
 

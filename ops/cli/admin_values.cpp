@@ -1,0 +1,95 @@
+#include "admin_values.hpp"
+
+#include "contact-sync/crm/contact_history.hpp"
+#include "core/format.hpp"
+#include "crm/settings.hpp"
+#include "json/document.hpp"
+#include "provider/did_you_mean.hpp"
+#include "provider/unsaid.hpp"
+#include "text/phone.hpp"
+
+#include <algorithm>
+
+namespace millrace::cli {
+namespace {
+
+constexpr std::string_view data_pointer = "/data";
+
+std::string text_of(const json::value& v, std::string_view name) {
+  const auto m = v.member(name);
+  return m ? std::string(m->text()) : std::string();
+}
+
+std::vector<std::string> call_list_keys() {
+  std::vector<std::string> keys;
+  for (const auto& list : contact_sync::call_lists)
+    keys.emplace_back(list.key);
+  return keys;
+}
+
+// As raw.admin will hold it.
+event event_of(const admin_command& c, const catalogue& profiles) {
+  event e;
+  e.provider = "admin";
+  if (const profile* p = profiles.find(e.provider); p && !p->families.empty())
+    e.family = p->families.begin()->first;
+  e.type = c.type;
+  e.account = c.project;
+  e.body = body_of(c, c.at.value_or(instant{0}));
+  return e;
+}
+
+} // namespace
+
+void admin_values::check(const admin_command& c, bool complete, const places& place) {
+  for (const fault& f : unsaid_in(profiles_, event_of(c, profiles_), data_pointer)) {
+    if (!complete && f.code == "missing_key")
+      continue;
+    const bool of_data = f.place.starts_with(data_pointer);
+    found_.faults.push_back(bad(f.code, of_data ? place(std::string_view(f.place).substr(data_pointer.size())) : c.place, f.detail));
+  }
+  if (const auto data = json::parse(c.data))
+    check_meaning(c, data->root(), place);
+}
+
+void admin_values::check_meaning(const admin_command& c, const json::value& data, const places& place) {
+  if (c.type == "agent.set") {
+    agents_.emplace(c.project, text_of(data, "agent_key"));
+  } else if (c.type == "list.set") {
+    const auto keys = call_list_keys();
+    const auto key = text_of(data, "list_key"), agent = text_of(data, "agent_key");
+    if (!key.empty() && std::find(keys.begin(), keys.end(), key) == keys.end())
+      found_.faults.push_back(bad("bad_value", place("/list_key"), format("there is no call list `{}`{}", key, did_you_mean(key, keys))));
+    if (!agent.empty())
+      agents_used_.push_back({c.project, agent, place("/agent_key")});
+  } else if (c.type == "setting.set") {
+    const auto name = text_of(data, "name"), value = text_of(data, "value");
+    const auto given = data.member("value");
+    const bool emptied = !given || given->is(json::kind::null);
+    if (const auto why = crm::setting_fault(name, emptied ? std::nullopt : std::optional<std::string_view>(value)))
+      found_.faults.push_back(bad("bad_value", place("/value"), *why));
+    else if (name == "country" && !emptied)
+      countries_[c.project] = value;
+    else if (name == "default_agent" && !emptied && value != "UNASSIGNED")
+      agents_used_.push_back({c.project, value, place("/value")});
+  } else if (c.type == "opt.set") {
+    if (const auto phone = text_of(data, "phone"); !phone.empty())
+      phones_used_.push_back({c.project, phone, place("/phone")});
+  }
+}
+
+void admin_values::check_together() {
+  for (const use& u : agents_used_)
+    if (!agents_.contains({u.project, u.what}))
+      found_.warnings.push_back(bad("unknown_agent", u.place, format("no entry of this file says agent `{}`: it must have been said before", u.what)));
+  for (const use& u : phones_used_) {
+    const auto country = countries_.find(u.project);
+    if (to_e164(u.what, country == countries_.end() ? "US" : country->second))
+      continue;
+    // Without a country only the database knows how national numbers are written.
+    const bool sure = country != countries_.end() || u.what.starts_with('+');
+    (sure ? found_.faults : found_.warnings).push_back(bad("bad_value", u.place, format("`{}` is no phone number; write it as +14155550177", u.what)));
+  }
+}
+
+} // namespace millrace::cli
