@@ -10,6 +10,7 @@
 #include "provider/facts_code.hpp"
 #include "provider/family.hpp"
 #include "provider/did_you_mean.hpp"
+#include "provider/schema_faults.hpp"
 
 #include <algorithm>
 #include <array>
@@ -338,9 +339,8 @@ compiled_catalogue compile_catalogue(const file_map& files, const std::string& s
                       },
                       faults};
     profile p = read_profile(r, beside.substr(10, beside.size() - 11));
-    if (schema && faults.size() == faults_before) // what the code did not see
-      for (fault& wrong : schema->check(*f))
-        faults.push_back(std::move(wrong));
+    if (schema) // what the code did not see
+      add_schema_faults(*schema, *f, faults_before, faults);
     version += '\n' + p.name + facts_text(*f);
     if (faults.size() == faults_before)
       out.profiles.emplace(p.name, std::move(p));

@@ -42,6 +42,19 @@ TEST(profile, the_embedded_ones_have_no_fault) {
   EXPECT_EQ(text_of(again), "");
 }
 
+TEST(profile, all_faults_are_told_at_once_and_each_once) {
+  const std::string told = faults_of("{\"provider\": \"test\", \"topic\": \"test\",\n\"titel\": 1,\n\"answers\": {\"overloaded\": \"x\"},\n"
+                                     "\"families\": {\"f\": {\"body\": \"jsonn\", \"signatures\": [], " + plain_event + "}}}");
+  const auto times = [&](std::string_view place) {
+    std::size_t n = 0;
+    for (auto at = told.find(place); at != std::string::npos; at = told.find(place, at + 1))
+      ++n;
+    return n;
+  };
+  for (const auto* place : {":1 /topic", ":2 /titel", ":3 /answers/overloaded", ":4 /families/f/body"})
+    EXPECT_EQ(times(place), 1U) << place << " in\n" << told;
+}
+
 TEST(profile, is_read_whole) {
   std::vector<fault> faults;
   const folder f;

@@ -8,6 +8,7 @@
 #include "provider/embedded.hpp"
 #include "provider/family.hpp"
 #include "provider/did_you_mean.hpp"
+#include "provider/schema_faults.hpp"
 #include "provider/source_key.hpp"
 
 #include <algorithm>
@@ -430,6 +431,25 @@ std::optional<source> read_source(reading_sources& r, const std::string& name, c
   return s;
 }
 
+const json::schema& published_schema() {
+  static const json::schema compiled = [] {
+    const auto files = embedded_files();
+    return *json::schema::compile(std::find_if(files.begin(), files.end(), [](const embedded_file& f) { return f.path == "sources.schema.json"; })->text);
+  }();
+  return compiled;
+}
+
+void read_all(reading_sources& r, std::vector<source>& into) {
+  if (!r.only("", {"sources", "$schema"}))
+    return;
+  const auto list = r.at("/sources");
+  if (!list || !list->is(json::kind::object))
+    return r.add("/sources", "missing_key", "`sources` names every sender: {\"sources\": {\"<name>\": {…}}}");
+  for (const json::value child : list->children())
+    if (auto s = read_source(r, std::string(child.name()), "/sources/" + escape_pointer(child.name())))
+      into.push_back(*std::move(s));
+}
+
 void add_variables(const json::value& v, std::set<std::string>& names) {
   if (v.is(json::kind::object))
     if (const auto name = v.member("env"); name && name->is(json::kind::string))
@@ -484,16 +504,9 @@ std::shared_ptr<const sources> sources::parse(const std::string& path, std::stri
     return made;
   }
   reading_sources r{*file, profiles, secrets, faults, warnings};
-  if (!r.only("", {"sources", "$schema"}))
-    return made;
-  const auto list = file->root().member("sources");
-  if (!list || !list->is(json::kind::object)) {
-    r.add("/sources", "missing_key", "`sources` names every sender: {\"sources\": {\"<name>\": {…}}}");
-    return made;
-  }
-  for (const json::value child : list->children())
-    if (auto s = read_source(r, std::string(child.name()), "/sources/" + escape_pointer(child.name())))
-      made->all_.push_back(*std::move(s));
+  const std::size_t before = faults.size();
+  read_all(r, made->all_);
+  add_schema_faults(published_schema(), *file, before, faults); // what stands beside a fault that ended the reading of a source
   std::sort(made->all_.begin(), made->all_.end(), [](const source& a, const source& b) { return a.name < b.name; });
   return made;
 }

@@ -310,6 +310,16 @@ TEST(sources, a_file_that_is_none_says_so) {
   EXPECT_EQ(faults.at(1).code, "missing_key");
 }
 
+TEST(sources, what_stands_beside_a_fault_is_told_too_and_each_once) {
+  std::vector<fault> faults, warnings;
+  sources::parse("s.json", R"({"sources": {"s": {"provider": "nobody", "mode": "maybe", "colour": "red", "accounts": 7}}})", profiles(), dev_secrets(), faults, warnings);
+  std::vector<std::string> places;
+  for (const fault& f : faults)
+    places.push_back(f.place);
+  std::sort(places.begin(), places.end());
+  EXPECT_EQ(places, (std::vector<std::string>{"s.json:1 /sources/s/accounts", "s.json:1 /sources/s/colour", "s.json:1 /sources/s/mode", "s.json:1 /sources/s/provider"}));
+}
+
 TEST(sources, the_published_schema_takes_what_the_loader_takes) {
   std::string text;
   for (const embedded_file& f : embedded_files())
