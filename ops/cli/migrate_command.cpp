@@ -26,6 +26,9 @@ int migrate(const cli_config& c, bool dry_run, output& out) {
     out.object(o);
     out.line(step);
   }
+  json_line o("migrated");
+  o.flag("dry_run", dry_run).number("steps", static_cast<std::int64_t>(steps.size()));
+  out.object(o);
   if (steps.empty())
     out.say("the database is as this version needs it");
   return dry_run && !steps.empty() ? found : well;

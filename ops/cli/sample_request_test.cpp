@@ -1,4 +1,6 @@
 #include "sample_request.hpp"
+#include "exit_code.hpp"
+#include "send_command.hpp"
 
 #include "provider/verify.hpp"
 #include "send_command.hpp"
@@ -153,6 +155,13 @@ TEST(configured_sender, a_missing_key_is_a_fault_and_not_an_unsigned_request) {
   const auto none = find_signing_key(s, shared_world().profiles, "", "", inline_secrets());
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, "no_key");
+}
+
+TEST(send, a_burst_that_was_tampered_with_is_well_when_all_of_it_is_refused) {
+  EXPECT_EQ(burst_code({{401, 5}}, true), well);
+  EXPECT_EQ(burst_code({{401, 4}, {200, 1}}, true), found);
+  EXPECT_EQ(burst_code({{200, 5}}, false), well);
+  EXPECT_EQ(burst_code({{200, 4}, {503, 1}}, false), found);
 }
 
 } // namespace

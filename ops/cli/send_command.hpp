@@ -5,6 +5,8 @@
 #include "output.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@ struct send_options {
 };
 
 int send(const cli_config& c, const send_options& wanted, output& out);
+
+// How a burst ends whose posts were answered so (status → how often): each taken, or, tampered with, each refused.
+int burst_code(const std::map<int, std::int64_t>& statuses, bool tampered);
 
 // "/phone=+1415…" → pointer and JSON text: the value as it is where it is JSON, else as a text. Fault `bad_set`.
 result<std::pair<std::string, std::string>> read_setting(std::string_view text);

@@ -56,6 +56,9 @@ int diff_topics(const cli_config& c, output& out) {
     return bad_config;
   const auto differences = kafka::diff_topics(c.kafka, *topics);
   show(differences, "difference", out);
+  json_line o("topics_compared");
+  o.number("topics", static_cast<std::int64_t>(topics->size())).number("differences", static_cast<std::int64_t>(differences.size()));
+  out.object(o);
   if (differences.empty())
     out.say(format("all {} topics are as they should be", topics->size()));
   return differences.empty() ? well : found;
