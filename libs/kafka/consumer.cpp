@@ -254,7 +254,7 @@ void consumer::state::note(const rd_kafka_message_t& error) {
     refused.emplace("Kafka consumer broken: " + why, false,
                     "does another process use the same MILLRACE_KAFKA_GROUP_INSTANCE_ID?");
   } else {
-    log::warning("kafka consumer", {{"error", what}, {"topic", topic}, {"why", why}});
+    log::warning("kafka consumer", {{"error", what}, {"topic", topic}, {"why", why}, {"do", away_hint}});
   }
 }
 

@@ -186,7 +186,8 @@ owned_configuration producer::state::configure(line* l) {
 void producer::state::renew() {
   auto fresh = std::make_unique<line>(*this);
   log::error("kafka producer broken: a new one takes its place",
-             {{"why", current->broken_why}, {"in_flight", current->in_flight}});
+             {{"why", current->broken_why}, {"in_flight", current->in_flight},
+              {"do", "nothing, unless it goes on: then look into the brokers' log, and whether this client may write to the topic"}});
   rd_kafka_purge(current->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);
   retiring.push_back(std::exchange(current, std::move(fresh)));
   ++renewals;

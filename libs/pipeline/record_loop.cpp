@@ -36,7 +36,7 @@ void record_loop::run(const std::atomic<bool>& stop) {
       pause_.over();
     } catch (const moved_on& e) {
       log::warning("somebody else moved this partition on: reading its row again",
-                   {{"topic", e.partition.topic}, {"partition", e.partition.partition}});
+                   {{"topic", e.partition.topic}, {"partition", e.partition.partition}, {"do", "nothing, unless it goes on: then look whether another process runs as this service"}});
       unopened_.insert(e.partition);
     } catch (const outage& e) {
       start_over(e.what(), e.hint());

@@ -82,7 +82,8 @@ bool replay_loop::read_one(postgres::connection& c, kafka::reader& reader, recor
   const auto begin = std::min(std::max(s.next, log.first), s.until);
   if (begin != s.next || begin == s.until) {
     log::warning("some events left their topic before they could be read again: they keep the facts that they have",
-                 {{"topic", s.partition.topic}, {"partition", s.partition.partition}, {"events", begin - s.next}});
+                 {{"topic", s.partition.topic}, {"partition", s.partition.partition}, {"events", begin - s.next},
+                  {"do", "keep events for longer (retention.ms in topics/) if their meaning is to change again"}});
     auto t = c.begin();
     t.query("update " + service_.own("replays") + " set next_offset = $4::bigint where cluster_id = $1 and topic = $2 and partition = $3::int",
             {cluster, s.partition.topic, std::to_string(s.partition.partition), std::to_string(begin)});

@@ -53,6 +53,8 @@ explain_log() {
     echo "the network is not reachable: connect this machine to the internet (or set http_proxy) and start again"
   elif grep -qiE 'connection timed out|connect timed out|connection refused' "$1" 2>/dev/null; then
     echo "a download did not answer: check the network and start again"
+  elif grep -qiE 'permission denied' "$1" 2>/dev/null; then
+    echo "a file may not be written: run this as the user whom the checkout belongs to (ls -ld $root), or give it to yourself with chown"
   elif grep -qiE 'cannot allocate memory|out ?of ?memory|killed signal' "$1" 2>/dev/null; then
     echo "memory ran out: 4 GB are needed; close something and start again"
   fi
