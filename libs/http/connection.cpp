@@ -286,6 +286,7 @@ task<bool> connection::answer(bool keep) {
       co_return false;
   }
   if (!keep) {
+    give_back_memory(); // a client that stays for the linger must not hold it
     co_await linger();
     co_return false;
   }

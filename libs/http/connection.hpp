@@ -35,7 +35,7 @@ class read_buffer {
 public:
   // Gives its memory back when it is empty and larger than 16 KiB, or when all buffers together are over `much`.
   read_buffer(server::counts& counts, std::size_t much) : counts_(counts), much_(much) {}
-  ~read_buffer() { count(0); }
+  ~read_buffer() { counts_.buffer_bytes -= counted_; } // all of it, what count_also() named too
   read_buffer(const read_buffer&) = delete;
   read_buffer& operator=(const read_buffer&) = delete;
 

@@ -256,6 +256,58 @@ TEST_F(http_server, a_large_body_grows_the_buffer_and_gives_it_back) {
   EXPECT_TRUE(soon([this] { return server_->now().buffer_bytes <= 12 * 1024; }));
 }
 
+// Every way in which a chunked request can end. Whatever it was, its memory counts as long as it is held, and no longer.
+TEST_F(http_server, a_chunked_request_leaves_no_bytes_counted_however_it_ends) {
+  settings_.body_time = 300ms;
+  echo_.body_max = 100'000;
+  std::uint16_t port = start();
+  const std::string chunked = "Host: h\r\nTransfer-Encoding: chunked\r\n";
+  const std::string chunk = format("{:x}\r\n{}\r\n", 50'000, std::string(50'000, 'x'));
+  std::string many;
+  for (int i = 0; i < 2'000; ++i)
+    many += "a\r\n0123456789\r\n";
+  struct {
+    const char* what;
+    std::string bytes;
+    int status;
+  } const cases[] = {
+      {"over its limit", "POST / HTTP/1.1\r\n" + chunked + "\r\n" + chunk + chunk + chunk, 413},
+      {"slow in the middle", "POST / HTTP/1.1\r\n" + chunked + "\r\n" + chunk + "5\r\nhe", 408},
+      {"malformed in the middle", "POST / HTTP/1.1\r\n" + chunked + "\r\n" + chunk + "zz\r\n", 400},
+      {"a fault of the handler", "POST /throw HTTP/1.1\r\n" + chunked + "\r\n" + chunk + "0\r\n\r\n", 500},
+      {"good, and closed", "POST / HTTP/1.1\r\nConnection: close\r\n" + chunked + "\r\n" + chunk + "0\r\n\r\n", 200},
+      {"good, and kept", "POST / HTTP/1.1\r\n" + chunked + "\r\n" + chunk + "0\r\n\r\n", 200},
+      {"many chunks", "POST / HTTP/1.1\r\nConnection: close\r\n" + chunked + "\r\n" + many + "0\r\n\r\n", 200},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.what);
+    {
+      raw_client c(port);
+      c.say(one.bytes);
+      EXPECT_TRUE(is(c.answer(), one.status));
+    }
+    EXPECT_TRUE(soon([this] { return server_->now().connections == 0; }));
+    EXPECT_EQ(on_loop([this] { return server_->now().buffer_bytes; }), 0u);
+  }
+  {
+    raw_client gone(port);
+    gone.say(cases[1].bytes);
+    EXPECT_TRUE(soon([this] { return server_->now().buffer_bytes >= 50'000; }));
+  }
+  EXPECT_TRUE(soon([this] { return server_->now().connections == 0; }));
+  EXPECT_EQ(on_loop([this] { return server_->now().buffer_bytes; }), 0u);
+}
+
+TEST_F(http_server, an_answered_request_holds_no_memory_while_its_connection_lingers) {
+  echo_.body_max = 200'000;
+  raw_client c(start());
+  c.say("POST /throw HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  c.say(format("{:x}\r\n{}\r\n0\r\n\r\n", 150'000, std::string(150'000, 'x')));
+  EXPECT_TRUE(is(c.answer(), 500));
+  EXPECT_TRUE(soon([this] { return server_->now().buffer_bytes <= 16 * 1024; }));
+  EXPECT_EQ(on_loop([this] { return server_->now().connections; }), 1u);
+}
+
 struct hostile {
   const char* what;
   std::string bytes;
