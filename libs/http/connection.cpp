@@ -171,7 +171,7 @@ task<connection::step> connection::read_head() {
       std::string_view all(buffer_.data(), buffer_.size());
       head_size_ += parser_->read(all.data(), all.substr(head_size_), error);
       if (error && error != beast::http::error::need_more)
-        co_return refuse(request_parser::fault_of(error));
+        co_return refuse(request_parser::fault_of(error, {buffer_.data(), buffer_.size()}));
       if (parser_->is_header_done())
         break;
       if (buffer_.size() > shared_.settings.header_bytes_max)
@@ -239,7 +239,7 @@ task<connection::step> connection::read_chunked_body(std::size_t most) {
       buffer_.erase(head_size_, used);
       buffer_.count_also(storage_.decoded.capacity());
       if (error && error != beast::http::error::need_more)
-        co_return refuse(request_parser::fault_of(error));
+        co_return refuse(request_parser::fault_of(error, {buffer_.data(), buffer_.size()}));
       if (used > 0)
         continue;
       if (unread > shared_.settings.header_bytes_max) // a chunk's line or the trailers

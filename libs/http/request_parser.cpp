@@ -22,6 +22,18 @@ beast::string_view without_authority(beast::string_view target) {
       return target.substr(std::min(text.find_first_of("/?", scheme.size()), text.size()));
   return target;
 }
+
+// Beast calls everything a bad version that is not "HTTP/1.1" and a line break behind the target. Only a well-formed
+// other one is that; a bare line feed behind it, say, is no HTTP. The line may not be whole yet.
+bool names_another_version(std::string_view request) {
+  const std::string_view line = request.substr(0, request.find("\r\n"));
+  std::string_view version = line.substr(line.rfind(' ') + 1);
+  if (version.ends_with('\r'))
+    version.remove_suffix(1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return line.find('\n') == std::string_view::npos && version.size() == 8 && version.starts_with("HTTP/") &&
+         is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
+}
 } // namespace
 
 request_parser::request_parser(storage& kept) : kept_(kept) {
@@ -104,12 +116,12 @@ std::size_t request_parser::on_chunk_body_impl(std::uint64_t, beast::string_view
   return body.size();
 }
 
-http_fault request_parser::fault_of(const error_code& error) {
+http_fault request_parser::fault_of(const error_code& error, std::string_view request) {
   if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow)
     return http_fault::header_too_large;
   if (error == beast::http::error::body_limit)
     return http_fault::body_too_large;
-  if (error == beast::http::error::bad_version)
+  if (error == beast::http::error::bad_version && names_another_version(request))
     return http_fault::unsupported_version;
   return http_fault::malformed;
 }

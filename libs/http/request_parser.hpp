@@ -38,8 +38,8 @@ public:
   bool expects_continue() const { return expects_continue_; }
   bool http_11() const { return http_11_; }
 
-  // The fault that an error of Beast is.
-  static http_fault fault_of(const error_code& error);
+  // The fault that an error of Beast is, when `request` begins with the request line.
+  static http_fault fault_of(const error_code& error, std::string_view request);
 
 private:
   place place_of(boost::beast::string_view text) const;
