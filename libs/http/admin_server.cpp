@@ -1,6 +1,7 @@
 #include "http/admin_server.hpp"
 
 #include "core/format.hpp"
+#include "core/text.hpp"
 #include "http/server.hpp"
 
 #include <thread>
@@ -8,6 +9,18 @@
 namespace millrace::http {
 
 namespace {
+
+// One line a check, for people and for grep: what a library says (libpq) has line breaks of its own.
+std::string in_one_line(std::string_view text) {
+  std::string line;
+  for (char c : text)
+    if (static_cast<unsigned char>(c) > ' ')
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
+  line.resize(trim(line).size());
+  return line;
+}
 
 // The endpoints of one service. GET and HEAD alone; a body is refused.
 class admin_pages final : public handler {
@@ -49,8 +62,8 @@ private:
       if (!c.ok)
         out.status = 503;
       if (verbose || !c.ok)
-        out.body += format("[{}] {}: {}{}\n", c.ok ? "+" : "-", c.name, c.state,
-                           c.ok || c.do_this.empty() ? "" : "; " + c.do_this);
+        out.body += format("[{}] {}: {}{}\n", c.ok ? "+" : "-", c.name, in_one_line(c.state),
+                           c.ok || c.do_this.empty() ? "" : "; " + in_one_line(c.do_this));
     }
     out.body += out.status == 200 ? "ready\n" : "not ready\n";
   }

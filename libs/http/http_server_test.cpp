@@ -1,4 +1,5 @@
 // The server over real sockets, with a plain handler: what is torn, huge, slow, pipelined or malformed.
+#include "http/admin_server.hpp"
 #include "http/server.hpp"
 
 #include "core/format.hpp"
@@ -523,6 +524,17 @@ TEST_F(http_server, a_taken_port_is_an_outage_that_names_it) {
   } catch (const std::exception& e) {
     EXPECT_NE(std::string(e.what()).find(format("127.0.0.1:{}", settings_.port)), std::string::npos) << e.what();
   }
+}
+
+TEST(admin_server, a_check_is_one_line_whatever_its_state_says) {
+  metrics::registry metrics("test");
+  admin_server admin("127.0.0.1", 0, metrics, [] {
+    return std::vector<check>{{"postgres", false, "connection refused\n\tIs the server running?\r\n", "start it,\nor look"}};
+  });
+  raw_client c(admin.port());
+  c.say("GET /readyz?verbose HTTP/1.1\r\nHost: h\r\n\r\n");
+  std::string a = c.answer();
+  EXPECT_TRUE(a.ends_with("\r\n\r\n[-] postgres: connection refused Is the server running?; start it, or look\nnot ready\n")) << a;
 }
 
 TEST_F(http_server, a_header_value_cannot_split_the_answer) {
