@@ -259,6 +259,25 @@ TEST_F(gateway_process, what_is_no_webhook_gets_its_own_answer) {
   EXPECT_TRUE(published().empty());
 }
 
+TEST_F(gateway_process, a_path_is_the_sources_own_and_nothing_behind_it) {
+  const std::string secret = "s3cret-path-s3cret", hidden = "/webhooks/acme/hidden";
+  serve_sources(source_json("main") + "," + source_json("hidden", R"(, "path_secret": {"inline": ")" + secret + R"("})"));
+  start();
+  const std::string body = event_body(1);
+  auto posted = [&](const std::string& path) { return ask("POST", path, signed_headers(body), body); };
+  for (const char* path : {"/webhooks/acme/main/", "/webhooks/acme/main/extra", "/webhooks/acme/main/extra/path?x=1",
+                           "/webhooks/acme/main//"})
+    expect_problem(posted(path), 404, "unknown_page");
+  for (const std::string& path : {hidden + "/extra/" + secret, hidden + "/" + secret + "/extra", hidden + "//" + secret})
+    expect_problem(posted(path), 404, "unknown_page");
+  expect_problem(posted(hidden), 401, "bad_signature");
+  expect_problem(posted(hidden + "/another-secret-path"), 401, "bad_signature");
+  EXPECT_TRUE(published().empty());
+  EXPECT_EQ(posted("/webhooks/acme/main?x=/1/2").status, 200);
+  EXPECT_EQ(posted(hidden + "/" + secret).status, 200);
+  EXPECT_EQ(posted(hidden + "/" + secret + "/?x=1").status, 200);
+}
+
 TEST_F(gateway_process, an_array_is_events_of_one_post_that_can_be_put_together_again) {
   start();
   std::string body = " [ " + event_body(1) + " ,\n" + event_body(2, "a2") + ", 7 ] ";

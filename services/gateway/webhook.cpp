@@ -29,6 +29,14 @@ std::string public_url(const source& s, const http::request& r) {
   return url.append(scheme).append(host).append(r.target);
 }
 
+bool may_stand_behind(const source& s, std::string_view rest) {
+  if (rest.empty() || s.path_secret.empty())
+    return rest.empty();
+  rest.remove_prefix(1);
+  std::size_t end = rest.find('/');
+  return end == std::string_view::npos || (end > 0 && end + 1 == rest.size());
+}
+
 bool is_refused(const source& s, const verdict& v) {
   bool wrong_door = v.reason == "address" || v.reason == "path";
   return v.result == verdict::outcome::no && (s.mode != mode::shadow || wrong_door);
@@ -60,7 +68,8 @@ std::optional<std::size_t> webhook::begin(const http::request& head, http::reply
   return admit(*at.to, head, out);
 }
 
-// "/webhooks/<provider>/<source>", whatever follows (a secret path segment is verify's business).
+// "/webhooks/<provider>/<source>" and nothing behind it; where the source has a secret path segment, one more segment
+// may follow, as the last one (whether it is the secret is verify's business).
 webhook::route webhook::route_of(std::string_view target) const {
   route at;
   std::string_view path = target.substr(0, target.find('?'));
@@ -73,7 +82,10 @@ webhook::route webhook::route_of(std::string_view target) const {
   if (slash == std::string_view::npos)
     return at;
   path.remove_prefix(slash + 1);
-  at.to = served_->sources().find(at.provider, path.substr(0, path.find('/')));
+  slash = std::min(path.find('/'), path.size());
+  at.to = served_->sources().find(at.provider, path.substr(0, slash));
+  if (at.to && !may_stand_behind(*at.to, path.substr(slash)))
+    return {};
   return at;
 }
 
