@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iterator>
 #include <numeric>
 #include <set>
 
@@ -160,18 +159,6 @@ lines disturbed(std::vector<event> events, std::uint64_t seed, trial::line::opti
   the_line().clear();
   the_line().run(events, random, o);
   return the_line().dump();
-}
-
-lines what_differs(const lines& a, const lines& b) {
-  lines out, only;
-  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(only));
-  for (const auto& l : only)
-    out.push_back("- " + l);
-  only.clear();
-  std::set_difference(b.begin(), b.end(), a.begin(), a.end(), std::back_inserter(only));
-  for (const auto& l : only)
-    out.push_back("+ " + l);
-  return out;
 }
 
 lines faults_of_the_books(const std::vector<event>& events) {

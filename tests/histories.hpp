@@ -48,8 +48,7 @@ bool exhaustive();
 lines undisturbed(const std::vector<event>& events);
 // Runs the events disturbed as the seed says (duplicates, splits, consumers); returns the tables.
 lines disturbed(std::vector<event> events, std::uint64_t seed, trial::line::options o = {});
-// What one has and the other has not.
-lines what_differs(const lines& a, const lines& b);
+using trial::what_differs;
 // One raw row for each dedupe_key, the balance exact, no mark and nothing stuck left. Empty when all is well.
 lines faults_of_the_books(const std::vector<event>& events);
 

@@ -107,6 +107,7 @@ TEST_F(restart, kafka_and_postgres_that_die_under_load_lose_nothing_and_double_n
     EXPECT_TRUE(p->alive()) << name << " ended by itself";
   EXPECT_TRUE(wait_until_folded()) << "records or marks are left";
   expect_exact(2 * messages, messages);
+  expect_tables_of_an_undisturbed_run();
   for (auto& [name, p] : programs)
     EXPECT_TRUE(p->end()) << name << " did not end well";
 }

@@ -10,6 +10,9 @@
 #include "kafka/consumer.hpp"
 #include "message-mapping/message_mapping.hpp"
 #include "pipeline/migrate.hpp"
+#include "provider/sources.hpp"
+#include "testing/line.hpp"
+#include "testing/tables.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -34,6 +37,10 @@ constexpr std::string_view texting_secret = "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxM
 std::string read_file(const std::filesystem::path& p) {
   std::ifstream in(p);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::filesystem::path binary_of(const std::string& service) {
+  return std::filesystem::path(std::getenv("MILLRACE_BUILD_DIR")) / "services" / service / service;
 }
 
 // A topic that was just made, or a broker that was just started, may have no leader yet.
@@ -69,8 +76,8 @@ bool until_still(const std::function<std::int64_t()>& progress, const std::funct
   return true;
 }
 
-program::program(std::filesystem::path binary, std::filesystem::path folder, std::map<std::string, std::string> environment)
-    : name_(binary.filename().string()), binary_(std::move(binary)), ready_(folder / (name_ + ".ready")), log_(folder / (name_ + ".log")),
+program::program(std::filesystem::path binary, std::filesystem::path folder, std::map<std::string, std::string> environment, std::string name)
+    : name_(name.empty() ? binary.filename().string() : std::move(name)), binary_(std::move(binary)), ready_(folder / (name_ + ".ready")), log_(folder / (name_ + ".log")),
       environment_(std::move(environment)) {
   environment_["MILLRACE_READY_FILE"] = ready_.string();
 }
@@ -116,6 +123,16 @@ void program::kill() {
   pid_ = 0;
 }
 
+void program::freeze() {
+  if (alive())
+    ::kill(pid_, SIGSTOP);
+}
+
+void program::thaw() {
+  if (alive())
+    ::kill(pid_, SIGCONT);
+}
+
 bool program::end() {
   if (!alive())
     return false;
@@ -138,8 +155,7 @@ bool program::is_ready() const {
 void running_line::SetUp() {
   account = "crash-" + to_hex(crypto::random_bytes(5));
   const char* brokers = std::getenv("MILLRACE_KAFKA_BROKERS");
-  const char* build = std::getenv("MILLRACE_BUILD_DIR");
-  ASSERT_TRUE(brokers && build) << "run it by `ops/test <name>`";
+  ASSERT_TRUE(brokers && std::getenv("MILLRACE_BUILD_DIR")) << "run it by `ops/test <name>`";
   kafka_settings.brokers = brokers;
   database.emplace();
   std::string pattern = (std::filesystem::temp_directory_path() / "millrace-crash-XXXXXX").string();
@@ -160,7 +176,11 @@ void running_line::SetUp() {
   begin_at_the_end_of_the_log();
   write_sources();
   for (const std::string name : {"gateway", "contact-sync", "message-mapping"})
-    programs[name] = std::make_unique<program>(std::filesystem::path(build) / "services" / name / name, folder, settings_of(name));
+    programs[name] = std::make_unique<program>(binary_of(name), folder, settings_of(name));
+}
+
+std::unique_ptr<program> running_line::another(const std::string& service) const {
+  return std::make_unique<program>(binary_of(service), folder, settings_of(service), "another-" + service);
 }
 
 void running_line::TearDown() {
@@ -216,7 +236,7 @@ void running_line::write_sources() {
 
 void running_line::start_all() {
   for (auto& [name, p] : programs)
-    ASSERT_TRUE(p->start()) << name;
+    ASSERT_TRUE(p->alive() || p->start()) << name;
   book.port = programs["gateway"]->port("\"port\"");
   ASSERT_TRUE(until(still_most, [&] { return all_ready(); }));
 }
@@ -288,9 +308,9 @@ std::int64_t running_line::recorded(const pipeline::service& s) {
   return number("select coalesce(sum(next_offset - first_offset), 0)::bigint from " + s.own("applied") + " where topic = 'raw.texting'");
 }
 
-bool running_line::wait_until_folded() {
+std::string running_line::what_is_behind() {
   kafka::reader reader(kafka_settings);
-  std::string behind, moved;
+  std::string behind;
   for (const std::string topic : {"raw.texting", "raw.admin"})
     for (int p = 0; p < reader.partitions(topic, 10s); ++p) {
       const auto end = end_of_log(reader, {topic, p});
@@ -298,6 +318,17 @@ bool running_line::wait_until_folded() {
         behind += format("{}(select count(*) from {} where topic = '{}' and partition = {} and next_offset < {})", behind.empty() ? "select " : " + ",
                          s.own("applied"), topic, p, end);
     }
+  return behind;
+}
+
+bool running_line::wait_until_recorded() {
+  const auto behind = what_is_behind();
+  return until_still([&] { return recorded(services[0]) + recorded(services[1]); }, [&] { return number(behind) == 0; });
+}
+
+bool running_line::wait_until_folded() {
+  auto behind = what_is_behind();
+  std::string moved;
   for (const auto& s : services) {
     behind += " + (select count(*) from " + s.own("marks") + ")";
     moved += (moved.empty() ? "select (" : " + ") + ("(select sum(next_offset) from " + s.own("applied")) + ") + (select count(*) from " + s.own("marks") + ")";
@@ -334,6 +365,35 @@ void running_line::expect_exact(int posts, int messages) {
   }
   EXPECT_EQ(number("select count(*) from crm.message_mappings"), messages);
   EXPECT_EQ(number("select count(distinct texting_message_id) from crm.message_mappings where texting_message_id like '" + account + "-%'"), messages);
+}
+
+void running_line::expect_tables_of_an_undisturbed_run() {
+  std::vector<fault> faults, warnings;
+  sources::secret_store secrets;
+  secrets.dev_mode = true;
+  const auto senders = sources::load((folder / "sources.json").string(), profiles, secrets, faults, warnings);
+  ASSERT_TRUE(faults.empty()) << faults.front().text();
+
+  std::string positions;
+  for (const auto& s : services)
+    positions += (positions.empty() ? "" : " union all ") + ("select topic, partition, first_offset, next_offset from " + s.own("applied"));
+  const auto spans = sql->query("select topic, partition, min(first_offset), max(next_offset) from (" + positions + ") p where next_offset > first_offset group by 1, 2");
+  std::vector<event> events;
+  kafka::reader reader(kafka_settings);
+  for (std::size_t r = 0; r < spans.size(); ++r)
+    reader.read({std::string(spans.text(r, 0)), static_cast<int>(spans.integer(r, 1))}, spans.integer(r, 2), spans.integer(r, 3), [&](const kafka::record& record) {
+      events.push_back(decode_record(record.key, record.value, record.headers).value());
+      return true;
+    });
+
+  trial::line calm({contact_sync_service(), message_mapping_service()}, profiles, senders);
+  calm.record(events);
+  calm.derive();
+  const auto expected = calm.dump();
+  EXPECT_GT(expected.size(), events.size());
+  const auto differs = trial::what_differs(expected, trial::tables().dump(*sql));
+  EXPECT_TRUE(differs.empty()) << differs.size() << " lines differ from an undisturbed run (- it, + here), among them:\n"
+                               << differs.front() << "\n" << differs.back();
 }
 
 } // namespace millrace::proof

@@ -43,7 +43,8 @@ bool until_still(const std::function<std::int64_t()>& progress, const std::funct
 // One program of the build: started, killed and started again.
 class program {
 public:
-  program(std::filesystem::path binary, std::filesystem::path folder, std::map<std::string, std::string> environment);
+  // `name` is that of its files in `folder`; empty: the binary's.
+  program(std::filesystem::path binary, std::filesystem::path folder, std::map<std::string, std::string> environment, std::string name = {});
   ~program() { kill(); }
   program(const program&) = delete;
 
@@ -54,6 +55,9 @@ public:
   bool start();
   bool alive();
   void kill();
+  // SIGSTOP and SIGCONT: it sleeps without knowing.
+  void freeze();
+  void thaw();
   // SIGTERM; true when it then ended by itself, without a complaint.
   bool end();
   int port(const std::string& member) const;
@@ -85,6 +89,9 @@ protected:
   // Each service's own settings, before it is started.
   virtual std::map<std::string, std::string> settings_of(const std::string& program) const;
 
+  // One more of a service, sharing its group.
+  std::unique_ptr<program> another(const std::string& service) const;
+  // Those that do not run yet.
   void start_all();
   bool all_ready();
 
@@ -101,10 +108,14 @@ protected:
   std::int64_t number(const std::string& query);
   // Records of texting that a service recorded.
   std::int64_t recorded(const pipeline::service& s);
-  // True when both services recorded all that the log holds by now, and nothing is left to derive.
+  // True when both services recorded all that the log holds by now.
+  bool wait_until_recorded();
+  // True when they did, and nothing is left to derive.
   bool wait_until_folded();
   // Every id of the ledger is one raw row, the balance is exact, nothing is stuck; `messages` became mappings.
   void expect_exact(int posts, int messages);
+  // The tables are those of another database that gets the same records with nobody dying.
+  void expect_tables_of_an_undisturbed_run();
 
   // Topics are shared with whoever uses this Kafka: only what carries this name is ours.
   std::string account;
@@ -122,6 +133,7 @@ protected:
 private:
   void begin_at_the_end_of_the_log();
   void write_sources();
+  std::string what_is_behind(); // a query: how many partitions
   outgoing signed_request(std::string_view provider, std::string_view family_name, const std::string& source, const std::string& material, std::string body,
                           const std::string& id) const;
 };

@@ -72,7 +72,8 @@ void line::consume(const pipeline::service& s, std::size_t number, const options
     if (o.at_point)
       o.at_point(s.name + " derive " + std::to_string(number), point);
   };
-  auto connection = borrow(s);
+  const auto connect = [&] { return std::make_unique<postgres::connection>(s.postgres + " " + o.by_way_of, "test"); };
+  auto connection = o.by_way_of.empty() ? borrow(s) : connect();
   for (bool more = true; more;)
     try {
       more = false;
@@ -98,12 +99,13 @@ void line::consume(const pipeline::service& s, std::size_t number, const options
         for (const auto& project : deriver.waiting_projects(*connection))
           deriver.pass(*connection, project);
     } catch (const outage&) { // a crash on purpose, or a deadlock: a new process would go on from the rows
-      connection = std::make_unique<postgres::connection>(s.postgres, "test");
+      connection = connect();
       more = true;
     } catch (const pipeline::moved_on&) {
       more = true;
     }
-  give_back(std::move(connection));
+  if (o.by_way_of.empty())
+    give_back(std::move(connection));
 }
 
 void line::run(const std::vector<event>& events, std::mt19937_64& random, const options& o) {
@@ -153,46 +155,9 @@ void line::derive() {
   }
 }
 
-std::vector<std::string> line::rows(const std::string& sql) {
-  const auto found = connection_->query(sql);
-  std::vector<std::string> out;
-  const auto columns = found.columns();
-  for (std::size_t r = 0; r < found.size(); ++r) {
-    std::string text;
-    for (std::size_t c = 0; c < columns; ++c) {
-      const auto cell = found.at(r, c);
-      text += (c ? "|" : "") + (cell ? std::string(*cell) : std::string("\\N"));
-    }
-    out.push_back(std::move(text));
-  }
-  return out;
-}
+std::vector<std::string> line::rows(const std::string& sql) { return rows_of(*connection_, sql); }
 
-std::vector<std::string> line::dump() {
-  std::vector<std::string> out;
-  if (dumped_.empty())
-    dumped_ = all_columns();
-  for (const auto& [name, sql] : dumped_)
-    for (auto& text : rows(sql))
-      out.push_back(name + ": " + text);
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-// A query for each table that is compared.
-std::vector<std::pair<std::string, std::string>> line::all_columns() {
-  std::vector<std::pair<std::string, std::string>> out;
-  const auto tables = connection_->query(
-      "select n.nspname, c.relname, (select string_agg(quote_ident(a.attname), ', ' order by a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0"
-      " and not a.attisdropped and a.attname not in ('processed_at', 'at', 'since', 'set_at', 'outcome')) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-      " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
-      " and c.relname not in ('applied', 'marks', 'versions', 'outbox', 'now', 'project_clock')");
-  for (std::size_t t = 0; t < tables.size(); ++t) {
-    const auto name = std::string(tables.text(t, 0)) + "." + std::string(tables.text(t, 1));
-    out.emplace_back(name, "select " + std::string(tables.text(t, 2)) + " from " + place_in_sql(tables.text(t, 0), tables.text(t, 1)));
-  }
-  return out;
-}
+std::vector<std::string> line::dump() { return tables_.dump(*connection_); }
 
 // Deleting the few rows of a test is much cheaper than truncating some hundred partitions.
 void line::clear() {

@@ -8,6 +8,7 @@
 #include "pipeline/service.hpp"
 #include "postgres/connection.hpp"
 #include "testing/database.hpp"
+#include "testing/tables.hpp"
 
 #include <deque>
 #include <functional>
@@ -32,6 +33,8 @@ public:
     bool derive_between = true; // passes at random places between batches
     // Called at named points of every record and derive transaction; may throw to crash there. `who`: "record 0", "derive".
     std::function<void(std::string_view who, std::string_view point)> at_point;
+    // libpq's conninfo of another way to the same server (host, port), for all but what the test itself asks.
+    std::string by_way_of;
   };
   // Appends the events to their topics (partition by key) and folds them until nothing is left.
   void run(const std::vector<event>& events, std::mt19937_64& random, const options& o);
@@ -39,7 +42,7 @@ public:
   void record(const std::vector<event>& events);
   void derive();
 
-  // Everything that must be equal whatever the order was: all tables as sorted text lines, without bookkeeping columns.
+  // Everything that must be equal whatever the order was.
   std::vector<std::string> dump();
   // Rows of one query as "a|b|c" lines, nulls as \N.
   std::vector<std::string> rows(const std::string& sql);
@@ -59,7 +62,6 @@ private:
   void append(const event& e);
   void consume(const pipeline::service& s, std::size_t number, const options& o, std::uint64_t seed);
 
-  std::vector<std::pair<std::string, std::string>> all_columns();
   // Sessions outlive the threads that use them: their prepared statements are dear.
   std::unique_ptr<postgres::connection> borrow(const pipeline::service& s);
   void give_back(std::unique_ptr<postgres::connection> c);
@@ -70,8 +72,8 @@ private:
   std::map<kafka::partition_id, std::deque<stored>> log_;
   std::mutex idle_mutex_;
   std::vector<std::unique_ptr<postgres::connection>> idle_;
-  std::vector<std::pair<std::string, std::string>> dumped_; // table, query
-  std::string filled_;                                      // which tables have rows
+  tables tables_;
+  std::string filled_; // which tables have rows
 };
 
 } // namespace millrace::trial
