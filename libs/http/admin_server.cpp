@@ -41,6 +41,7 @@ public:
       out.header("Allow", "GET, HEAD");
     } else if (path == "/metrics") {
       out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+      show_ready();
       out.body = metrics_.text();
     } else if (path == "/healthz") {
       out.body = "alive\n";
@@ -57,6 +58,12 @@ public:
   }
 
 private:
+  // What /readyz says, for those who only scrape.
+  void show_ready() {
+    for (const check& c : ready_())
+      metrics_.gauge("millrace_check_ok", "1 while this check of /readyz is well, else 0.", {{"check", c.name}}).set(c.ok);
+  }
+
   void tell_ready(bool verbose, reply& out) {
     for (const check& c : ready_()) {
       if (!c.ok)

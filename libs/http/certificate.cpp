@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <ctime>
 #include <stdexcept>
 
 namespace millrace::http {
@@ -51,6 +52,14 @@ certificate::certificate(std::string certificate_file, std::string key_file)
     throw outage("cannot use the TLS certificate " + certificate_file_ + " with the key " + key_file_ + ": " + e.what(),
                  false, "look at MILLRACE_TLS_CERTIFICATE and MILLRACE_TLS_KEY: PEM files that belong together");
   }
+}
+
+std::int64_t certificate::not_after_s() const {
+  std::tm end{};
+  const X509* served = ::SSL_CTX_get0_certificate(context_->native_handle());
+  if (::ASN1_TIME_to_tm(::X509_get0_notAfter(served), &end) != 1)
+    throw bug("a certificate that is served has no end");
+  return ::timegm(&end);
 }
 
 void certificate::look_again() {

@@ -16,6 +16,8 @@ public:
   // Reads the files again if they changed; what cannot be used is logged, and the old one stays.
   void look_again();
   const std::shared_ptr<boost::asio::ssl::context>& context() const { return context_; }
+  // When the one that is served ends, in seconds since 1970.
+  std::int64_t not_after_s() const;
 
 private:
   // What tells two versions of a file apart. The newer of two times would not do: a key is often older than the

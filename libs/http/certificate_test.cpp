@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string>
 
@@ -62,6 +63,11 @@ TEST_F(replaced_certificate, a_key_that_comes_after_and_is_older_is_seen) {
   put("two", "key");
   served.look_again();
   EXPECT_NE(served.context(), before);
+}
+
+TEST_F(replaced_certificate, its_end_is_told) {
+  const auto in_two_days = std::time(nullptr) + 2 * 86'400;
+  EXPECT_NEAR(static_cast<double>(certificate(file("cert"), file("key")).not_after_s()), static_cast<double>(in_two_days), 60);
 }
 
 TEST_F(replaced_certificate, a_pair_that_does_not_belong_together_is_refused_at_the_start) {

@@ -141,4 +141,8 @@ void server::stop_accepting() {
 
 const server::counts& server::now() const { return state_->shared.counts; }
 
+std::optional<std::int64_t> server::certificate_not_after_s() const {
+  return state_->tls ? std::optional(state_->tls->not_after_s()) : std::nullopt;
+}
+
 } // namespace millrace::http

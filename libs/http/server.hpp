@@ -116,6 +116,8 @@ public:
     std::uint64_t timed_out = 0;    // ever: idle ones aside
   };
   const counts& now() const;
+  // When the certificate that is served ends, in seconds since 1970; nullopt without TLS.
+  std::optional<std::int64_t> certificate_not_after_s() const;
 
   struct state;
 

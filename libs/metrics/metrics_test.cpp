@@ -103,6 +103,7 @@ TEST(metrics, the_process_tells_about_itself) {
   EXPECT_GT(value_of(text, "process_cpu_seconds_total"), 0) << text;
   EXPECT_GT(value_of(text, "process_resident_memory_bytes"), 1e6);
   EXPECT_GT(value_of(text, "process_virtual_memory_bytes"), 1e6);
+  EXPECT_GT(value_of(text, "millrace_memory_limit_bytes"), value_of(text, "process_resident_memory_bytes"));
   EXPECT_GE(value_of(text, "process_open_fds"), 3);
   EXPECT_GT(value_of(text, "process_max_fds"), 3);
   EXPECT_GE(value_of(text, "process_threads"), 1);

@@ -1,5 +1,6 @@
 #include "metrics/process_metrics.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <filesystem>
@@ -69,6 +70,33 @@ std::optional<double> resident_bytes() {
   return pages ? std::optional(*pages * static_cast<double>(sysconf(_SC_PAGESIZE))) : std::nullopt;
 }
 
+// The machine's memory, or the least limit of the control groups (v2) that this process is in.
+std::optional<double> memory_limit_bytes() {
+  std::istringstream machine(content("/proc/meminfo"));
+  std::string word;
+  double kib = 0;
+  if (!(machine >> word >> kib) || word != "MemTotal:") {
+    return std::nullopt;
+  }
+  double least = kib * 1024;
+  const std::string groups = content("/proc/self/cgroup");
+  const auto ours = groups.find("0::/");
+  const std::filesystem::path top = "/sys/fs/cgroup";
+  std::filesystem::path at = top;
+  if (ours != std::string::npos) {
+    at = top / groups.substr(ours + 4, groups.find('\n', ours) - ours - 4);
+  }
+  for (;; at = at.parent_path()) {
+    double limit = 0;
+    if (std::istringstream(content((at / "memory.max").c_str())) >> limit && limit > 0) { // "max" is no number
+      least = std::min(least, limit);
+    }
+    if (at == top || at == at.parent_path()) {
+      return least;
+    }
+  }
+}
+
 std::optional<double> open_fds() {
   std::error_code fault;
   const std::filesystem::directory_iterator all("/proc/self/fd", fault);
@@ -110,6 +138,8 @@ std::vector<prometheus::MetricFamily> process_families() {
   add(all, "process_threads", "Number of threads.", Gauge, stat_field(20));
   add(all, "process_start_time_seconds", "Start time of the process since unix epoch in seconds.", Gauge,
       start_time());
+  add(all, "millrace_memory_limit_bytes", "Memory that this process may use: its control groups' limit, else the machine's.",
+      Gauge, memory_limit_bytes());
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/log.hpp"
+#include "pipeline/interpret.hpp"
 #include "pipeline/migrate.hpp"
 
 #include <chrono>
@@ -32,6 +33,17 @@ bool asked_to_stop(std::chrono::milliseconds most) {
   return sigtimedwait(&set, nullptr, &wait) > 0;
 }
 
+// What alerts count must stand at 0 before it happens: a series that begins at 5 has not risen.
+void declare_metrics(const service& s, metrics::registry& m) {
+  for (const auto& t : s.topics) {
+    for (const auto o : {outcome::applied, outcome::ignored, outcome::duplicate, outcome::error, outcome::stuck})
+      m.counter("millrace_events_total", "Events recorded, by topic and outcome", {{"topic", t.name}, {"outcome", std::string(name_of(o))}});
+    m.gauge("millrace_partition_stopped", "1 while a partition is stopped because its log is not the one that was read", {{"topic", t.name}});
+  }
+  m.counter("millrace_unknown_types_total", "Events of a type that no profile knows");
+  m.counter("millrace_conflicting_duplicates_total", "Deliveries of a known event with other bytes");
+}
+
 http::check as_check(const char* name, const loop_health& h) {
   const auto s = h.read();
   return {name, s.ok, s.why, s.do_this};
@@ -46,7 +58,9 @@ consumer_process::held_signals::held_signals() {
 
 consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m)
     : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m), replaying_(s, m),
-      admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }) {}
+      admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }) {
+  declare_metrics(s, m);
+}
 
 std::vector<http::check> consumer_process::checks() const {
   return {as_check("migrations", tables_), as_check("kafka", recording_.kafka_health()), as_check("postgres", recording_.postgres_health()),

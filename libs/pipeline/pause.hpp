@@ -17,15 +17,15 @@ void rest(const std::atomic<bool>& stop, std::chrono::milliseconds most);
 class outage_pause {
 public:
   // `loop` is the metric's label ("derive"), `what` begins the log line ("deriving").
-  outage_pause(std::string loop, std::string what, metrics::registry& m) : loop_(std::move(loop)), what_(std::move(what)), metrics_(m) {}
+  outage_pause(std::string loop, std::string what, metrics::registry& m);
   // 50 ms, doubled each time up to 5 s.
   void wait(const outage& e, const std::atomic<bool>& stop);
   void over() { next_ = least; }
 
 private:
   static constexpr std::chrono::milliseconds least{50}, longest{5000};
-  std::string loop_, what_;
-  metrics::registry& metrics_;
+  std::string what_;
+  metrics::counter& outages_;
   std::chrono::milliseconds next_ = least;
 };
 

@@ -524,6 +524,14 @@ const source* sources::find(std::string_view provider, std::string_view name) co
   return it != all_.end() && it->name == name && it->of->name == provider ? &*it : nullptr;
 }
 
+std::vector<std::pair<std::string, std::optional<instant>>> source::key_ends() const {
+  std::vector<std::pair<std::string, std::optional<instant>>> ends;
+  for (const auto& key : keys)
+    if (!key->retired)
+      ends.emplace_back(key->id, key->not_after);
+  return ends;
+}
+
 std::string source::recordable_url(std::string_view url) const {
   std::string out(url);
   if (path_secret.empty())

@@ -2,6 +2,7 @@
 // whole.
 #pragma once
 
+#include "core/instant.hpp"
 #include "core/result.hpp"
 #include "provider/profile.hpp"
 
@@ -12,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace millrace {
@@ -38,6 +40,8 @@ struct source {
   std::size_t body_bytes_max = 0;
   std::uint32_t requests_per_s_max = 0;       // 0: no limit of its own
 
+  // Each key that is not retired, by its id, and when it ends (nullopt: never).
+  std::vector<std::pair<std::string, std::optional<instant>>> key_ends() const;
   // The URL without the path secret ("/-" in its place): what may be recorded or logged.
   std::string recordable_url(std::string_view url) const;
 };

@@ -320,6 +320,21 @@ TEST(sources, what_stands_beside_a_fault_is_told_too_and_each_once) {
   EXPECT_EQ(places, (std::vector<std::string>{"s.json:1 /sources/s/accounts", "s.json:1 /sources/s/colour", "s.json:1 /sources/s/mode", "s.json:1 /sources/s/provider"}));
 }
 
+TEST(sources, the_ends_of_keys_are_told_but_those_of_retired_ones) {
+  std::vector<fault> faults, warnings;
+  const auto read = sources::parse("s.json", R"({"sources": {"s": {"provider": "test", "family": "hmac", "keys": [
+      {"id": "old", "inline": "a secret of the past", "not_after": "2030-01-01T00:00:00Z"},
+      {"id": "gone", "inline": "a secret that is gone", "retired": true},
+      {"id": "new", "inline": "a secret of today"}]}}})", profiles(), dev_secrets(), faults, warnings);
+  ASSERT_TRUE(faults.empty()) << faults.front().text();
+  const auto ends = read->all().at(0).key_ends();
+  ASSERT_EQ(ends.size(), 2U);
+  EXPECT_EQ(ends[0].first, "old");
+  EXPECT_EQ(ends[0].second->us, 1'893'456'000 * second_us);
+  EXPECT_EQ(ends[1].first, "new");
+  EXPECT_FALSE(ends[1].second);
+}
+
 TEST(sources, the_published_schema_takes_what_the_loader_takes) {
   std::string text;
   for (const embedded_file& f : embedded_files())

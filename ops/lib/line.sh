@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
 # The line itself: gateway → topics → contact-sync, message-mapping. Builds, prepares, starts and stops it.
-# Needs say, build, process, ports, keys.
+# Needs say, build, process, ports, keys, prometheus.
 
 services=(gateway contact-sync message-mapping)
 preset=${MILLRACE_PRESET:-release}
@@ -66,6 +66,7 @@ start_line() {
     : >"$logs/$service.log"
     start_service "$service"
   done
+  write_targets "${services[@]}"
   for service in "${services[@]}"; do wait_ready "$service" 30; done
 }
 

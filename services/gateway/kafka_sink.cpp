@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/log.hpp"
+#include "metrics.hpp"
 
 namespace millrace::gateway {
 
@@ -137,8 +138,7 @@ void kafka_sink::end_overdue() {
 const kafka_sink::topic_metrics& kafka_sink::metrics_of(const std::string& topic) {
   auto [at, is_new] = topics_.try_emplace(topic);
   if (is_new)
-    at->second = {&metrics_.counter("millrace_events_published_total", "Events that Kafka acknowledged.",
-                                    {{"topic", topic}}),
+    at->second = {&published_counter(metrics_, topic),
                   &metrics_.histogram("millrace_publish_seconds", "From handing a post over to its last delivery report.",
                                       metrics::latency_buckets(), {{"topic", topic}})};
   return at->second;

@@ -1,6 +1,9 @@
 #include "metrics.hpp"
 
 #include "core/failure.hpp"
+#include "core/instant.hpp"
+
+#include <limits>
 
 namespace millrace::gateway {
 
@@ -15,15 +18,38 @@ std::string_view name_of(verdict::outcome o) {
   throw bug("a verdict without name");
 }
 
+metrics::histogram& request_seconds(metrics::registry& registry, const char* stored) {
+  return registry.histogram("millrace_request_seconds", "From a request's last byte to its answer, by whether it was stored.",
+                            metrics::latency_buckets(), {{"stored", stored}});
+}
+
 } // namespace
+
+metrics::counter& published_counter(metrics::registry& registry, const std::string& topic) {
+  return registry.counter("millrace_events_published_total", "Events that Kafka acknowledged.", {{"topic", topic}});
+}
 
 served::served(std::shared_ptr<const directory> d, metrics::registry& registry)
     : directory_(std::move(d)), registry_(registry),
-      seconds_(registry.histogram("millrace_request_seconds", "From a request's last byte to its answer.",
-                                  metrics::latency_buckets())) {
-  for (const source& s : directory_->all())
+      accepted_seconds_(request_seconds(registry, "yes")), refused_seconds_(request_seconds(registry, "no")) {
+  for (const source& s : directory_->all()) {
     sources_.push_back({s.of->name + "/" + s.name, {}, {}});
+    declare(s, sources_.back());
+  }
   unknown_.name = "unknown";
+}
+
+// What alerts count must stand at 0 before it happens: a series that begins at 5 has not risen.
+void served::declare(const source& s, of_source& to) {
+  published_counter(registry_, s.of->topic);
+  to.answers[static_cast<std::size_t>(answer::accepted)] = &answer_counter(to.name, answer::accepted, {});
+  for (const char* why : {"deadline", "outage", "refused"})
+    answer_counter(to.name, answer::unavailable, why);
+  for (const char* why : {"in_flight", "queue_full"})
+    answer_counter(to.name, answer::overloaded, why);
+  for (const auto& [key, end] : s.key_ends())
+    registry_.gauge("millrace_key_not_after_timestamp_seconds", "When a source's key ends (+Inf: never).", {{"source", to.name}, {"key", key}})
+        .set(end ? static_cast<double>(end->us) / second_us : std::numeric_limits<double>::infinity());
 }
 
 metrics::counter& served::answer_counter(const std::string& source, answer a, std::string_view reason) {
@@ -71,6 +97,10 @@ void load_metrics::now(const load& l) {
   registry_.counter("millrace_producer_renewals_total", "Fatal producer errors that made a new producer.")
       .add(l.renewals - last_.renewals);
   last_ = l;
+}
+
+void load_metrics::certificate_ends(double timestamp_s) {
+  registry_.gauge("millrace_tls_certificate_not_after_timestamp_seconds", "When the TLS certificate that is served ends.").set(timestamp_s);
 }
 
 } // namespace millrace::gateway

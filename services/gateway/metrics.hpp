@@ -13,6 +13,8 @@
 
 namespace millrace::gateway {
 
+metrics::counter& published_counter(metrics::registry& registry, const std::string& topic);
+
 // The sources as one worker serves them, with their counters. Requests in flight keep the one they began with.
 class served {
 public:
@@ -22,7 +24,7 @@ public:
   // `s` is null for a request that names no source of ours.
   void answered(const source* s, answer a, std::string_view reason);
   void verified(const source& s, const verdict& v);
-  void took(double seconds) { seconds_.observe(seconds); }
+  void took(answer a, double seconds) { (a == answer::accepted ? accepted_seconds_ : refused_seconds_).observe(seconds); }
 
 private:
   struct of_source {
@@ -35,11 +37,12 @@ private:
     };
     std::vector<of_key> verdicts;
   };
+  void declare(const source& s, of_source& to);
   metrics::counter& answer_counter(const std::string& source, answer a, std::string_view reason);
 
   std::shared_ptr<const directory> directory_;
   metrics::registry& registry_;
-  metrics::histogram& seconds_;
+  metrics::histogram &accepted_seconds_, &refused_seconds_;
   std::vector<of_source> sources_; // by directory::index_of
   of_source unknown_;
 };
@@ -54,6 +57,7 @@ public:
     double accepted = 0, turned_away = 0, timed_out = 0, renewals = 0;       // ever
   };
   void now(const load& l);
+  void certificate_ends(double timestamp_s);
 
 private:
   metrics::registry& registry_;

@@ -153,12 +153,12 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
   }
 
   const stored result = co_await sink_.store(s.of->topic, post.events, most_wait(s, limits_));
+  const answer a = result.where ? answer::accepted : result.why_not == "queue_full" ? answer::overloaded : answer::unavailable;
   if (result.where)
     answer_accepted(*by, s, post.events, *result.where, out);
   else
-    answer_problem(*by, &s, result.why_not == "queue_full" ? answer::overloaded : answer::unavailable, result.why_not,
-                   out);
-  by->took(std::chrono::duration<double>(steady::now() - begun).count());
+    answer_problem(*by, &s, a, result.why_not, out);
+  by->took(a, std::chrono::duration<double>(steady::now() - begun).count());
 }
 
 void webhook::refuse(http::http_fault why, const http::request& head, http::reply& out) {

@@ -58,6 +58,8 @@ void worker::look_after() {
              .turned_away = static_cast<double>(now.turned_away),
              .timed_out = static_cast<double>(now.timed_out),
              .renewals = static_cast<double>(sink_->renewals())});
+  if (const auto end = server_->certificate_not_after_s())
+    load_.certificate_ends(static_cast<double>(*end));
   if (draining_ && now.connections == 0)
     loop_.stop();
 }

@@ -1,0 +1,43 @@
+# shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
+# Prometheus and Alertmanager with their checkers promtool and amtool. Needs say, packages, process, ports.
+#
+# Debian's packages start servers of their own on 9090 and 9093, now and at every boot. Nobody asked for those, and we
+# need the programs alone: the packages (30 MB; on Debian 13 promtool is a third) are downloaded and unpacked into
+# .run/prometheus, not installed. No root, no system user, no service; removing .run removes them.
+
+prometheus_programs=$root/.run/prometheus/usr/bin  # shared by all instances of this checkout
+
+# get_prometheus: nothing when all four are there, in the PATH or unpacked. Puts them into the PATH.
+get_prometheus() {
+  local program missing='' debian packages=(prometheus prometheus-alertmanager) log=$run_dir/apt.log new=$root/.run/prometheus.part
+  PATH=$PATH:$prometheus_programs
+  for program in prometheus prometheus-alertmanager promtool amtool; do
+    command -v "$program" >/dev/null || missing+=" $program"
+  done
+  [ -n "$missing" ] || return 0
+  debian=$(known_debian) || fail_as 69 "missing:$missing: install Prometheus and Alertmanager, or put them into the PATH"
+  if [ "$debian" = 13 ]; then packages+=(promtool); fi
+  need_space "$root" 300 "Prometheus and Alertmanager"
+  say packages "missing for the tests of alerts:$missing (30 MB, unpacked into .run/prometheus, once)"
+  rm -rf "$new"
+  mkdir -p "$new"
+  if ! ( cd "$new" && apt-get download -q -o APT::Sandbox::User=root "${packages[@]}" ) >>"$log" 2>&1; then
+    become_root "${packages[@]}"
+    apt 0 100 update
+    ( cd "$new" && apt-get download -q -o APT::Sandbox::User=root "${packages[@]}" ) >>"$log" 2>&1 ||
+      fail_as 69 "Prometheus could not be fetched: $(explain_log "$log") (whole log: $log)"
+  fi
+  for program in "$new"/*.deb; do dpkg-deb -x "$program" "$new"; done
+  rm "$new"/*.deb
+  rm -rf "$root/.run/prometheus"
+  mv "$new" "$root/.run/prometheus"
+}
+
+# write_targets <service …>: what Prometheus scrapes of this instance (file_sd), one file a service.
+write_targets() {
+  local service folder=$run_dir/monitor/targets
+  mkdir -p "$folder/alertmanager"
+  for service in "$@"; do
+    printf '[{"labels": {"job": "%s"}, "targets": ["127.0.0.1:%s"]}]\n' "$service" "$(remembered_port "$service-admin")" >"$folder/$service.json"
+  done
+}
