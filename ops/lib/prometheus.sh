@@ -29,8 +29,24 @@ get_prometheus() {
   fi
   for program in "$new"/*.deb; do dpkg-deb -x "$program" "$new"; done
   rm "$new"/*.deb
+  show_template "$new"
   rm -rf "$root/.run/prometheus"
   mv "$new" "$root/.run/prometheus"
+}
+
+# show_template <folder>: Debian's Alertmanager reads its template from /usr/share alone. It gets a view of its own, in
+# which /usr/share holds that and nothing else; what others see stays as it is.
+show_template() {
+  local program=$1/usr/bin/prometheus-alertmanager
+  mv "$program" "$program.itself"
+  cat >"$program" <<'VIEW'
+#!/bin/sh
+here=$(cd "$(dirname "$0")/../.." && pwd -P)
+if [ -e /usr/share/prometheus/alertmanager/default.tmpl ]; then exec "$0.itself" "$@"; fi
+exec unshare --map-root-user --mount sh -c 'mount -t tmpfs tmpfs /usr/share && mkdir /usr/share/prometheus &&
+  cp -r "$0/usr/share/prometheus/alertmanager" /usr/share/prometheus && exec "$0/usr/bin/prometheus-alertmanager.itself" "$@"' "$here" "$@"
+VIEW
+  chmod +x "$program"
 }
 
 # write_targets <service …>: what Prometheus scrapes of this instance (file_sd), one file a service.

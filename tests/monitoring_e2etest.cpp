@@ -1,0 +1,351 @@
+// Monitoring against a line that runs: what rules and panels name is really exported, what is exported says what it is,
+// the first command of each runbook runs, no panel is empty in a real Prometheus, and a real Alertmanager keeps silent
+// about what a cause explains.
+#include "running_line.hpp"
+
+#include "core/failure.hpp"
+#include "core/format.hpp"
+#include "json/document.hpp"
+#include "provider/sign.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+#include <thread>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace millrace::proof {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+const fs::path root = MILLRACE_SOURCE_DIR;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct outcome {
+  int code;
+  std::string said;
+};
+
+outcome run(const std::string& command) {
+  outcome o{-1, {}};
+  FILE* out = ::popen(("cd '" + root.string() + "' && { " + command + "\n} 2>&1 </dev/null").c_str(), "r");
+  std::array<char, 4096> piece{};
+  for (std::size_t n; out && (n = std::fread(piece.data(), 1, piece.size(), out)) > 0;)
+    o.said.append(piece.data(), n);
+  const int status = out ? ::pclose(out) : -1;
+  o.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+  return o;
+}
+
+int free_port() {
+  const int s = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in a{};
+  a.sin_family = AF_INET;
+  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof a;
+  EXPECT_TRUE(::bind(s, reinterpret_cast<sockaddr*>(&a), size) == 0 && ::getsockname(s, reinterpret_cast<sockaddr*>(&a), &size) == 0);
+  ::close(s);
+  return ntohs(a.sin_port);
+}
+
+// Somebody else's server, as long as this lives.
+class server_process {
+public:
+  explicit server_process(std::vector<std::string> words, const fs::path& log) {
+    std::vector<char*> arguments;
+    for (auto& w : words)
+      arguments.push_back(w.data());
+    arguments.push_back(nullptr);
+    const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      ::dup2(out, 1);
+      ::dup2(out, 2);
+      ::execvp(arguments[0], arguments.data());
+      ::_exit(127);
+    }
+    ::close(out);
+  }
+  ~server_process() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  server_process(const server_process&) = delete;
+
+private:
+  pid_t pid_;
+};
+
+std::set<std::string> metrics_in(const std::string& query) {
+  static const std::regex name(R"(\b(millrace_[a-z_]+|process_[a-z_]+|[a-z_]+:[a-z_]+:[a-z0-9_]+|slo:[a-z_0-9:]+)\b)");
+  std::set<std::string> names;
+  const auto bare = std::regex_replace(query, std::regex(R"re("[^"]*")re"), "\"\""); // label values are no names
+  for (std::sregex_iterator m(bare.begin(), bare.end(), name), end; m != end; ++m)
+    names.insert((*m)[1]);
+  return names;
+}
+
+// expr → where it stands; and what recording rules make.
+struct queries {
+  std::map<std::string, std::string> asked;
+  std::set<std::string> recorded;
+};
+
+queries all_queries() {
+  queries q;
+  for (const std::string file : {"recording", "alerts"}) {
+    std::istringstream in(text_of(root / "ops/prometheus/rules" / (file + ".yml")));
+    std::string of;
+    bool inside = false;
+    for (std::string line; std::getline(in, line);) {
+      std::smatch m;
+      if (std::regex_match(line, m, std::regex(R"(^\s+- (alert|record): (\S+)$)"))) {
+        of = m[2];
+        if (m[1] == "record")
+          q.recorded.insert(of);
+      }
+      if (std::regex_match(line, m, std::regex(R"(^        expr: (.*)$)"))) {
+        inside = true;
+        q.asked[m[1]] += " " + of;
+      } else if (inside && line.starts_with("          "))
+        q.asked[line] += " " + of;
+      else
+        inside = false;
+    }
+  }
+  return q;
+}
+
+// expr → the panel's name; whose data comes of what happened in this test.
+std::map<std::string, std::string> panel_queries() {
+  std::map<std::string, std::string> all;
+  for (const auto& entry : fs::directory_iterator(root / "ops/grafana/dashboards")) {
+    const auto text = text_of(entry.path());
+    const auto d = json::parse(text).value();
+    for (const auto p : d.root().member("panels")->children())
+      if (const auto targets = p.member("targets"))
+        for (const auto t : targets->children())
+          all[std::string(t.member("expr")->text())] = entry.path().stem().string() + ": " + std::string(p.member("title")->text());
+  }
+  return all;
+}
+
+std::string filled_in(std::string query) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"\\$__rate_interval", "1m"}, {"\\$__range", "1m"}, {"\\$[a-z]+", ".*"}})
+    query = std::regex_replace(query, std::regex(name), value);
+  return query;
+}
+
+std::string percent(const std::string& text) {
+  std::string out;
+  for (const unsigned char c : text)
+    out += std::isalnum(c) ? std::string(1, static_cast<char>(c)) : format("%{:02X}", c);
+  return out;
+}
+
+const std::set<std::string> label_names = {"answer", "check", "code", "function", "key", "kind", "le", "loop", "outcome", "reason", "revision",
+                                           "scheme", "service", "source", "stored", "topic", "verdict", "version"};
+
+// A base unit, what is counted, or what says that there is none.
+const std::regex unit(R"(_(total|info|seconds|bytes|events|rows|groups|fds|threads|connections|marks|findings|in_flight|left|ok|successful|stopped)$)");
+
+} // namespace
+
+class monitored_line : public running_line {
+protected:
+  std::map<std::string, std::string> settings_of(const std::string& program) const override {
+    auto s = running_line::settings_of(program);
+    s["MILLRACE_LOG_FORMAT"] = "json";
+    return s;
+  }
+
+  void some_traffic() {
+    sender s;
+    if (book.accepted == 0)
+      deliver(s, binding());
+    const auto from = book.accepted.load();
+    for (int i = 0; i < 10; ++i) {
+      const auto id = format("{}-{}", account, from + i);
+      deliver(s, text_message("messageSent", id, format("+1555{:07}", from + i), id));
+    }
+    auto twice = text_message("messageSent", account + "-0", "+15550000000", account + "-0");
+    deliver(s, twice);
+    auto tampered = text_message("messageSent", account + "-x", "+15550000001", account + "-x");
+    tampered.body += " ";
+    http::client c(format("http://127.0.0.1:{}", book.port.load()));
+    EXPECT_EQ(c.send("POST", tampered.url, tampered.headers, tampered.body, 10s)->status, 401);
+    deliver(s, unreadable(account + "-u" + std::to_string(from)));
+  }
+
+  // A well signed body that is no JSON: recorded as error.
+  outgoing unreadable(const std::string& id) const {
+    auto r = text_message("messageSent", "x", "+15550000002", id);
+    const auto& f = *profiles.find("texting")->families.find("webhook")->second;
+    outgoing out;
+    out.url = r.url;
+    out.headers.emplace_back("Content-Type", "application/json");
+    out.body = "{ torn " + id;
+    return sign({find_signature(f, "standard-webhooks"), "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0"}, std::move(out), now(), id).value();
+  }
+
+  std::string scrape(const std::string& service) {
+    return http::client(format("http://127.0.0.1:{}", programs[service]->port("admin_port"))).send("GET", "/metrics", {}, {}, 10s)->body;
+  }
+
+  std::string environment() {
+    std::string urls;
+    for (auto& [name, p] : programs)
+      urls += format("{}{}=http://127.0.0.1:{}", urls.empty() ? "" : " ", name, p->port("admin_port"));
+    return format("export MILLRACE_RUN_DIR='{}' MILLRACE_ADMIN_URLS='{}' PG{} MILLRACE_SOURCES='{}' MILLRACE_DEV_MODE=1 MILLRACE_PRESET='{}'\n", folder.string(), urls,
+                  std::regex_replace(database->conninfo(), std::regex("dbname"), "DATABASE"), (folder / "sources.json").string(),
+                  fs::path(std::getenv("MILLRACE_BUILD_DIR")).filename().string());
+  }
+};
+
+TEST_F(monitored_line, exports_what_is_asked_and_says_what_it_is_and_runbooks_and_panels_work) {
+  if (run("command -v prometheus && command -v prometheus-alertmanager && command -v amtool").code != 0)
+    GTEST_SKIP() << "Prometheus is not in the PATH: ops/test brings it";
+  start_all();
+  some_traffic();
+  ASSERT_TRUE(wait_until_folded());
+  sql->query("insert into " + services[0].own("findings") +
+             " values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'test', 'g', 'shared_identity', 's', 'made by a test')");
+
+  // Prometheus looks every second from here on.
+  const auto monitor = folder / "monitor";
+  fs::create_directories(monitor / "targets");
+  fs::copy(root / "ops/prometheus/rules", monitor / "rules");
+  auto settings = text_of(root / "ops/prometheus/prometheus.yml");
+  for (const std::string of : {"scrape_interval: 15s", "evaluation_interval: 15s", "scrape_timeout: 10s"})
+    settings = std::regex_replace(settings, std::regex(of), of.substr(0, of.find(' ')) + " 1s");
+  std::ofstream(monitor / "prometheus.yml") << settings;
+  for (auto& [name, p] : programs)
+    std::ofstream(monitor / "targets" / (name + ".json")) << format(R"([{{"labels": {{"job": "{}"}}, "targets": ["127.0.0.1:{}"]}}])", name, p->port("admin_port"));
+  const auto prometheus_url = format("127.0.0.1:{}", free_port());
+  const server_process prometheus({"prometheus", "--config.file=" + (monitor / "prometheus.yml").string(), "--storage.tsdb.path=" + (monitor / "data").string(),
+                                   "--web.listen-address=" + prometheus_url},
+                                  folder / "prometheus.log");
+
+  // ── what is exported says what it is ──
+  std::set<std::string> exported;
+  ASSERT_TRUE(until(still_most, [&] { return scrape("contact-sync").find("millrace_findings{") != std::string::npos; }));
+  for (auto& [name, p] : programs) {
+    std::set<std::string> helped;
+    std::istringstream in(scrape(name));
+    for (std::string line; std::getline(in, line);) {
+      std::smatch m;
+      if (std::regex_search(line, m, std::regex("^# HELP ([a-z_]+) .{4,}"))) {
+        helped.insert(m[1]);
+        EXPECT_TRUE(std::regex_search(m[1].str(), unit)) << name << ": " << m[1] << ": no unit in its name";
+      } else if (std::regex_search(line, m, std::regex("^([a-z_]+)"))) {
+        const auto family = std::regex_replace(m[1].str(), std::regex("_(bucket|sum|count)$"), "");
+        EXPECT_TRUE(helped.contains(family)) << name << ": " << line << ": no HELP";
+        exported.insert(m[1]);
+        const auto labels = line.substr(0, line.rfind('}') + 1);
+        const std::regex label(R"re([{,]([a-z_]+)="(?:[^"\\]|\\.)*")re");
+        for (std::sregex_iterator l(labels.begin(), labels.end(), label), end; l != end; ++l)
+          EXPECT_TRUE(label_names.contains((*l)[1])) << name << ": " << line << ": the label " << (*l)[1] << " is not in the closed list";
+      }
+    }
+  }
+
+  // ── what is asked is exported ──
+  auto q = all_queries();
+  ASSERT_GE(q.asked.size(), 40u);
+  for (const auto& [query, panel] : panel_queries())
+    q.asked[query] += " " + panel;
+  const std::set<std::string> without_tls = {"millrace_tls_certificate_not_after_timestamp_seconds"}; // certificate_test, gateway with TLS
+  for (const auto& [query, where] : q.asked)
+    for (const auto& name : metrics_in(query))
+      EXPECT_TRUE(exported.contains(name) || q.recorded.contains(name) || without_tls.contains(name)) << where << ": nobody exports " << name;
+
+  // ── runbooks ──
+  fs::create_directories(folder / "logs");
+  for (auto& [name, p] : programs)
+    fs::create_symlink(folder / (name + ".log"), folder / "logs" / (name + ".log"));
+  std::set<std::string> commands;
+  for (const auto& entry : fs::directory_iterator(root / "ops/runbooks")) {
+    const auto text = text_of(entry.path());
+    std::smatch m;
+    ASSERT_TRUE(std::regex_search(text, m, std::regex("```sh\n([^\n]+)\n```"))) << entry.path();
+    if (!commands.insert(m[1]).second)
+      continue;
+    const auto o = run(environment() + m[1].str());
+    EXPECT_EQ(o.code, 0) << entry.path().filename() << ": " << m[1] << "\n" << o.said;
+    EXPECT_TRUE(!o.said.empty() || m[1].str().starts_with("ops/look log") || m[1].str().ends_with("not_after")) << m[1] << " says nothing";
+  }
+
+  // ── no panel is empty ──
+  for (int i = 0; i < 4; ++i, std::this_thread::sleep_for(1500ms)) // in several scrapes
+    some_traffic();
+  ASSERT_TRUE(wait_until_folded());
+  http::client api("http://" + prometheus_url);
+  std::string answer;
+  const auto has_data = [&](const std::string& query) {
+    answer = api.send("GET", "/api/v1/query?query=" + percent(filled_in(query)), {}, {}, 10s).value().body;
+    const auto told = json::parse(answer);
+    const auto found = told->root().at("/data/result");
+    return found && found->size() > 0;
+  };
+  for (const auto& [query, panel] : panel_queries())
+    EXPECT_TRUE(until(20s, [&] { return has_data(query); })) << panel << " is empty: " << query << "\n" << answer;
+  // A line that is well has no alert but of what this test did: a finding and what was torn.
+  const auto told = api.send("GET", "/api/v1/alerts", {}, {}, 10s).value().body;
+  EXPECT_EQ(told.find("\"severity\":\"critical\""), std::string::npos) << told;
+}
+
+TEST(alertmanager, keeps_silent_about_what_a_cause_explains) {
+  if (run("command -v prometheus-alertmanager && command -v amtool").code != 0)
+    GTEST_SKIP() << "Alertmanager is not in the PATH: ops/test brings it";
+  std::string pattern = (fs::temp_directory_path() / "millrace-alertmanager-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  const fs::path folder = pattern;
+  const auto url = format("127.0.0.1:{}", free_port());
+  {
+    const server_process alertmanager({"prometheus-alertmanager", "--config.file=" + (root / "ops/alertmanager/alertmanager.yml").string(),
+                                       "--storage.path=" + (folder / "data").string(), "--web.listen-address=" + url, "--cluster.listen-address="},
+                                      folder / "log");
+    const auto amtool = [&](const std::string& words) { return run("amtool --alertmanager.url=http://" + url + " " + words); };
+    ASSERT_TRUE(until(still_most, [&] { return amtool("alert query").code == 0; })) << text_of(folder / "log");
+    const auto names = [&](const std::string& which) { return amtool("alert query -o simple " + which).said; };
+    const auto fire = [&](const std::string& words) { EXPECT_EQ(amtool("alert add " + words).code, 0) << words; };
+    fire("MillraceEventsWait severity=warning symptom=freshness job=contact-sync");
+    fire("MillraceEventsWait severity=warning symptom=freshness job=message-mapping");
+    fire("MillraceProducerErrors severity=warning symptom=accepting job=gateway");
+    fire("MillraceGroupsStuck severity=warning job=contact-sync");
+    ASSERT_TRUE(until(still_most, [&] { return names("").find("MillraceGroupsStuck") != std::string::npos; }));
+    EXPECT_EQ(names("-i").find("Millrace"), std::string::npos) << "nothing explains them yet";
+
+    fire("MillraceKafkaAway severity=critical job=gateway");
+    fire("MillracePostgresAway severity=critical job=contact-sync");
+    // --inhibited shows those that are silenced, too; without it they are not shown.
+    const auto shown = [&](const std::string& alert) { return names(alert).find("Millrace") != std::string::npos; };
+    EXPECT_TRUE(until(still_most, [&] { return !shown("alertname=MillraceEventsWait job=contact-sync"); })) << "Postgres explains it";
+    EXPECT_TRUE(until(still_most, [&] { return !shown("alertname=MillraceProducerErrors"); })) << "Kafka explains it";
+    EXPECT_TRUE(shown("alertname=MillraceEventsWait job=message-mapping")) << "another service's";
+    EXPECT_TRUE(shown("alertname=MillraceGroupsStuck")) << "a bug is explained by no outage";
+    EXPECT_TRUE(shown("alertname=MillracePostgresAway"));
+  }
+  fs::remove_all(folder);
+}
+
+} // namespace millrace::proof

@@ -1,0 +1,248 @@
+// What wakes people is right: rules, routes and their tests hold, each alert says what is wrong and has its page, each
+// page its alert; dashboards follow the rules of Grafana's dashboard linter, and every query of theirs parses.
+// promtool and amtool are looked up in the PATH; `ops/test` brings them.
+#include "json/document.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <list>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace millrace;
+
+const fs::path root = MILLRACE_SOURCE_DIR;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct outcome {
+  int code;
+  std::string said;
+};
+
+outcome run(const std::string& command) {
+  outcome o{-1, {}};
+  FILE* out = ::popen(("cd '" + root.string() + "' && { " + command + "; } 2>&1 </dev/null").c_str(), "r");
+  std::array<char, 4096> piece{};
+  for (std::size_t n; out && (n = std::fread(piece.data(), 1, piece.size(), out)) > 0;)
+    o.said.append(piece.data(), n);
+  const int status = out ? ::pclose(out) : -1;
+  o.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+  return o;
+}
+
+std::vector<fs::path> files_in(const fs::path& folder, const std::string& suffix) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(root / folder))
+    if (entry.path().filename().string().ends_with(suffix))
+      found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// One rule as it stands in alerts.yml, which has one member a line.
+struct alert {
+  std::string name;
+  std::map<std::string, std::string> says;
+};
+
+std::vector<alert> alerts() {
+  std::vector<alert> all;
+  std::istringstream in(text_of(root / "ops/prometheus/rules/alerts.yml"));
+  const std::regex begins(R"(^      - alert: (\w+)$)"), member(R"re(^\s+([a-z_]+): "?(.*?)"?$)re");
+  std::smatch m;
+  for (std::string line; std::getline(in, line);)
+    if (std::regex_match(line, m, begins))
+      all.push_back({m[1], {}});
+    else if (!all.empty() && std::regex_match(line, m, member))
+      all.back().says[m[1]] = m[2];
+  return all;
+}
+
+// A dashboard's panels, those inside rows too.
+struct panel {
+  std::string dashboard;
+  json::value it;
+  std::string name() const { return dashboard + ": " + (it.member("title") ? std::string(it.member("title")->text()) : "?"); }
+};
+
+// Values point into their document, which must not move.
+const std::list<json::document>& dashboards() {
+  static std::list<std::string> texts;
+  static const std::list<json::document> all = [] {
+    std::list<json::document> read;
+    for (const auto& f : files_in("ops/grafana/dashboards", ".json"))
+      read.push_back(json::parse(texts.emplace_back(text_of(f))).value());
+    return read;
+  }();
+  return all;
+}
+
+std::string member(const json::value& v, const char* pointer) {
+  const auto found = v.at(pointer);
+  return found ? std::string(found->text()) : std::string();
+}
+
+std::vector<panel> panels() {
+  std::vector<panel> all;
+  for (const auto& d : dashboards())
+    for (const auto p : d.root().member("panels")->children())
+      if (member(p, "/type") != "row" && member(p, "/type") != "text")
+        all.push_back({member(d.root(), "/title"), p});
+  return all;
+}
+
+// As Grafana would fill them in.
+std::string filled_in(std::string query) {
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"\\$__rate_interval", "1m"}, {"\\$__range", "1h"}, {"\\$\\{?[a-z]+(:regex)?\\}?", ".*"}})
+    query = std::regex_replace(query, std::regex(name), value);
+  return query;
+}
+
+struct monitoring : ::testing::Test {
+  void SetUp() override {
+    if (run("command -v promtool && command -v amtool").code != 0)
+      GTEST_SKIP() << "promtool and amtool are not in the PATH: ops/test unit brings them";
+  }
+};
+
+} // namespace
+
+TEST_F(monitoring, configuration_and_rules_are_read_by_prometheus) {
+  const auto o = run("promtool check config ops/prometheus/prometheus.yml");
+  EXPECT_EQ(o.code, 0) << o.said;
+  EXPECT_NE(o.said.find("rules found"), std::string::npos) << o.said;
+}
+
+TEST_F(monitoring, every_alert_fires_when_it_must_and_not_when_it_must_not) {
+  std::string all;
+  for (const auto& f : files_in("ops/prometheus/tests", ".yml")) {
+    const auto o = run("promtool test rules '" + f.string() + "'");
+    EXPECT_EQ(o.code, 0) << f << "\n" << o.said;
+    all += text_of(f);
+  }
+  for (const auto& a : alerts())
+    for (const std::string what : {" fires\n", " does not fire\n"})
+      EXPECT_NE(all.find("- name: " + a.name + what), std::string::npos) << a.name << ": no test in ops/prometheus/tests is named '" << a.name << what << "'";
+}
+
+TEST_F(monitoring, routes_are_read_by_alertmanager_and_lead_where_they_should) {
+  const auto o = run("amtool check-config ops/alertmanager/alertmanager.yml");
+  EXPECT_EQ(o.code, 0) << o.said;
+  for (const auto& [severity, receiver] : std::map<std::string, std::string>{{"critical", "page"}, {"warning", "ticket"}, {"info", "digest"}}) {
+    const auto to = run("amtool config routes test --config.file=ops/alertmanager/alertmanager.yml severity=" + severity + " 2>/dev/null");
+    EXPECT_EQ(to.said, receiver + "\n");
+  }
+}
+
+TEST(alerts, say_how_bad_it_is_what_is_wrong_what_to_do_and_where_their_page_is) {
+  const std::set<std::string> severities = {"critical", "warning", "info"}, symptoms = {"", "accepting", "freshness"};
+  const auto all = alerts();
+  EXPECT_GE(all.size(), 20u);
+  for (auto a : all) {
+    EXPECT_TRUE(severities.contains(a.says["severity"])) << a.name << ": severity is " << a.says["severity"];
+    EXPECT_TRUE(symptoms.contains(a.says["symptom"])) << a.name << ": symptom is " << a.says["symptom"];
+    EXPECT_GE(a.says["summary"].size(), 20u) << a.name << ": summary says what is wrong, and for whom";
+    EXPECT_GE(a.says["description"].size(), 20u) << a.name << ": description says what to do first";
+    EXPECT_EQ(a.says["runbook_url"], "ops/runbooks/" + a.name + ".md") << a.name;
+  }
+}
+
+TEST(runbooks, have_their_five_parts_on_one_screen_and_one_command) {
+  for (const auto& a : alerts()) {
+    const auto text = text_of(root / "ops/runbooks" / (a.name + ".md"));
+    ASSERT_FALSE(text.empty()) << "ops/runbooks/" << a.name << ".md is missing: write it";
+    std::size_t at = 0;
+    for (const auto* part : {"## What it means\n", "## What users feel\n", "## Run this first\n", "## What to do\n", "## When it is over\n"}) {
+      const auto next = text.find(part, at);
+      ASSERT_NE(next, std::string::npos) << a.name << ".md: the part '" << part << "' is missing, or not in its order";
+      at = next;
+    }
+    EXPECT_TRUE(text.starts_with("# " + a.name + "\n")) << a.name << ".md: its title is the alert's name";
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 45) << a.name << ".md is longer than a screen";
+    EXPECT_TRUE(std::regex_search(text, std::regex("## Run this first\n\n```sh\n[^\n]+\n```\n"))) << a.name << ".md: one command, in a sh block";
+  }
+}
+
+TEST(runbooks, belong_to_an_alert) {
+  std::set<std::string> names;
+  for (const auto& a : alerts())
+    EXPECT_TRUE(names.insert(a.name).second) << a.name << " is there twice";
+  for (const auto& f : files_in("ops/runbooks", ".md"))
+    EXPECT_TRUE(names.contains(f.stem().string())) << f << ": no alert has this name";
+}
+
+TEST(runbooks, name_scripts_and_pages_that_exist) {
+  const std::regex path(R"(\b((?:ops|docs|services|schemas)/[A-Za-z0-9_./-]*[A-Za-z0-9]))");
+  for (const auto& f : files_in("ops/runbooks", ".md")) {
+    const auto text = text_of(f);
+    for (std::sregex_iterator m(text.begin(), text.end(), path), end; m != end; ++m)
+      EXPECT_TRUE(fs::exists(root / (*m)[1].str()) || (*m)[1].str() == "services") << f.filename() << ": " << (*m)[1] << " is not there";
+  }
+}
+
+TEST(dashboards, have_a_fixed_uid_a_title_and_choose_their_data_source) {
+  std::set<std::string> uids;
+  EXPECT_EQ(dashboards().size(), 4u);
+  for (const auto& d : dashboards()) {
+    const auto title = member(d.root(), "/title");
+    EXPECT_FALSE(title.empty());
+    EXPECT_TRUE(uids.insert(member(d.root(), "/uid")).second && !member(d.root(), "/uid").empty()) << title << ": a uid of its own";
+    EXPECT_EQ(member(d.root(), "/templating/list/0/type"), "datasource") << title << ": the first variable chooses the data source";
+    EXPECT_EQ(member(d.root(), "/templating/list/0/query"), "prometheus") << title;
+    EXPECT_FALSE(member(d.root(), "/description").empty()) << title << ": say what it shows";
+  }
+}
+
+TEST(dashboards, every_panel_has_title_description_unit_and_queries_by_the_variable) {
+  EXPECT_GE(panels().size(), 20u);
+  for (const auto& p : panels()) {
+    EXPECT_FALSE(member(p.it, "/title").empty()) << p.name();
+    EXPECT_FALSE(member(p.it, "/description").empty()) << p.name() << ": a description says what is good and what is not";
+    EXPECT_FALSE(member(p.it, "/fieldConfig/defaults/unit").empty()) << p.name() << ": a unit";
+    EXPECT_EQ(member(p.it, "/datasource/uid"), "${datasource}") << p.name();
+    ASSERT_TRUE(p.it.member("targets")) << p.name();
+    for (const auto t : p.it.member("targets")->children()) {
+      const auto query = member(t, "/expr");
+      EXPECT_FALSE(query.empty()) << p.name();
+      EXPECT_FALSE(std::regex_search(query, std::regex(R"(\b(rate|irate)\([^\[]*\[[0-9])"))) << p.name() << ": rates take $__rate_interval: " << query;
+      EXPECT_EQ(query.find("$__interval"), std::string::npos) << p.name() << ": $__rate_interval instead";
+    }
+  }
+}
+
+TEST_F(monitoring, every_query_of_the_dashboards_parses) {
+  const auto file = fs::temp_directory_path() / ("millrace-panels-" + std::to_string(::getpid()) + ".yml");
+  std::ofstream out(file);
+  out << "groups:\n  - name: panels\n    rules:\n";
+  std::size_t n = 0;
+  for (const auto& p : panels())
+    for (const auto t : p.it.member("targets")->children()) {
+      auto query = std::regex_replace(filled_in(member(t, "/expr")), std::regex("'"), "''");
+      out << "      - record: panel:query:n" << n++ << "\n        expr: '" << query << "'\n";
+    }
+  out.close();
+  const auto o = run("promtool check rules '" + file.string() + "'");
+  EXPECT_EQ(o.code, 0) << o.said << text_of(file);
+  fs::remove(file);
+}
