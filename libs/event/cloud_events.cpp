@@ -234,6 +234,13 @@ header_list encode_headers(const event& e) {
   return headers;
 }
 
+std::size_t bytes_of(const header_list& headers) {
+  std::size_t sum = 0;
+  for (const auto& [name, value] : headers)
+    sum += name.size() + value.size();
+  return sum;
+}
+
 result<event> decode_record(std::string_view key, std::string_view value, const header_list& headers) {
   record_reader in(headers);
   event e;

@@ -5,6 +5,7 @@
 #include "core/instant.hpp"
 #include "core/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -66,6 +67,8 @@ std::string make_partition_key(std::string_view account, std::string_view entity
 // CloudEvents 1.0, Kafka protocol binding, binary mode: the headers of the record; its value is `body`, its key is
 // partition_key. Header values are plain UTF-8 (before/after and hashes in base64). ce_millraceformat = 1.
 header_list encode_headers(const event& e);
+// Of all names and values.
+std::size_t bytes_of(const header_list& headers);
 // The inverse. Fault `bad_record` (place = header name) for a record that no gateway of ours made. Unknown headers are
 // passed by; formats > 1 are refused.
 result<event> decode_record(std::string_view key, std::string_view value, const header_list& headers);

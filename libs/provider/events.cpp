@@ -46,12 +46,21 @@ public:
       : source_(s), verdict_(v), request_(request), family_(*s.family_of), rules_(rules_of(family_)),
         cover_(cover_of(s, v)) {}
 
-  split_post split() {
+  split_post split(const split_limits& limits) {
     split_post post;
     if (answers_handshake(post))
       return post;
     const auto slices = cut();
+    if (slices.size() > limits.events) {
+      post.too_large = "events";
+      return post;
+    }
     shared_ = what_all_share(slices.size());
+    if (slices.size() > 1 && request_.body.size() + slices.size() * bytes_of(encode_headers(shared_)) > limits.bytes) {
+      post.too_large = "bytes";
+      return post;
+    }
+    post.events.reserve(slices.size());
     std::size_t foreign = 0;
     for (std::uint32_t i = 0; i < slices.size(); ++i) {
       bool is_foreign = false;
@@ -297,8 +306,8 @@ private:
 
 } // namespace
 
-split_post split(const source& s, const verdict& v, const webhook_request& request) {
-  return splitter(s, v, request).split();
+split_post split(const source& s, const verdict& v, const webhook_request& request, const split_limits& limits) {
+  return splitter(s, v, request).split(limits);
 }
 
 result<std::string> join_post(std::vector<event> events) {

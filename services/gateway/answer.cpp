@@ -32,6 +32,9 @@ wording wording_of(answer a) {
     return {"wrong_type", "Wrong content type", "This source sends another Content-Type, and no Content-Encoding."};
   case answer::body_too_large:
     return {"body_too_large", "The body is too large", "It is larger than what this source may send."};
+  case answer::post_too_large:
+    return {"post_too_large", "The post is too large as events",
+            "It holds more events, or more bytes as events, than the gateway takes at once. Nothing was published. Send smaller batches."};
   case answer::over_rate:
     return {"over_rate", "Too many requests", "This source sent more requests in a second than it may.", 1};
   case answer::unknown_source_young:
@@ -71,6 +74,7 @@ int status_of(answer a, const answers& a_profile) {
   case answer::wrong_method: return 405;
   case answer::wrong_type: return 415;
   case answer::body_too_large: return 413;
+  case answer::post_too_large: return 413;
   case answer::over_rate: return a_profile.overloaded;
   case answer::unknown_source_young: return a_profile.unknown_source_young;
   case answer::overloaded: return a_profile.overloaded;

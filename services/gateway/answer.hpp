@@ -22,6 +22,7 @@ enum class answer : std::uint8_t {
   wrong_method,
   wrong_type,
   body_too_large,
+  post_too_large, // as events: no limit of ours would ever let it in
   over_rate, // this source's own limit
   // Ours: never a code that the provider takes for final.
   unknown_source_young, // not known yet, perhaps: shortly after a start or a reload

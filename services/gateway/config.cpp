@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -55,8 +56,16 @@ void read_limits(settings& from, webhook_limits& limits) {
   limits.events_in_flight = static_cast<std::size_t>(from.integer(
       "MILLRACE_GATEWAY_EVENTS_IN_FLIGHT", 20'000, 1, 1'000'000, "events of one worker that Kafka has not acknowledged"));
   limits.bytes_in_flight = static_cast<std::size_t>(from.integer("MILLRACE_GATEWAY_BYTES_IN_FLIGHT", 48 * mebibyte,
-                                                                 mebibyte, 1 << 30, "their bytes"));
+                                                                 mebibyte, 1 << 30, "their bytes, headers included"));
+  limits.post_events = static_cast<std::size_t>(
+      from.integer("MILLRACE_GATEWAY_POST_EVENTS", 10'000, 1, 1'000'000, "events of one post; one of more is answered 413"));
   limits.answer_time = from.duration("MILLRACE_GATEWAY_ANSWER_TIME", 1s, "most that an answer waits for Kafka");
+}
+
+// Kafka's client must take what our limits let through: else the rest of a post that it has begun is refused.
+void fit_queue(kafka::client_settings& kafka, const webhook_limits& limits) {
+  kafka.properties.try_emplace("queue.buffering.max.messages", std::to_string(std::max<std::size_t>(limits.events_in_flight, 100'000)));
+  kafka.properties.try_emplace("queue.buffering.max.kbytes", std::to_string(std::max<std::size_t>(limits.bytes_in_flight / 1024 + 1, 65'536)));
 }
 
 log::level level_of(const std::string& name) {
@@ -103,6 +112,7 @@ config config::read(settings& from) {
   c.providers_folder = from.text("MILLRACE_PROVIDERS", "", "folder of profiles; default: those built in");
   read_kafka(from, c.kafka);
   read_limits(from, c.limits);
+  fit_queue(c.kafka, c.limits);
   c.delivery_time = from.duration("MILLRACE_GATEWAY_DELIVERY_TIME", 10s, "after it Kafka's client gives a record up");
   c.shutdown_time = from.duration("MILLRACE_SHUTDOWN_TIME", 20s, "most that SIGTERM waits for what is in flight");
   c.dev_mode = from.flag("MILLRACE_DEV_MODE", false, "allows secrets inside sources.json, and publishing to be off");

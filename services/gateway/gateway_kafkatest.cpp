@@ -103,6 +103,12 @@ protected:
     http::client c(format("http://127.0.0.1:{}", process_->admin_port()));
     return c.send("GET", "/metrics", {}, {}).value().body;
   }
+  // Of the series with exactly this name and labels; -1 when there is none.
+  double value_of(const std::string& series) {
+    const std::string all = "\n" + metrics();
+    const std::size_t at = all.find("\n" + series + " ");
+    return at == std::string::npos ? -1 : std::stod(all.substr(at + series.size() + 2));
+  }
   http::response readiness() {
     http::client c(format("http://127.0.0.1:{}", process_->admin_port()));
     return c.send("GET", "/readyz?verbose", {}, {}).value();
@@ -218,6 +224,76 @@ TEST_F(gateway_process, over_its_limits_it_sheds_with_the_providers_code) {
   EXPECT_EQ(first.get(), 200);
   rtt(0);
   EXPECT_EQ(post(event_body(3)).status, 200);
+}
+
+TEST_F(gateway_process, a_post_is_shed_whole_when_its_events_are_more_than_is_left) {
+  config_.limits.events_in_flight = 10;
+  start();
+  EXPECT_EQ(post(event_body(0)).status, 200);
+  rtt(800);
+  auto array_of = [](int n) {
+    std::string body;
+    for (int i = 0; i < n; ++i)
+      body += (i ? "," : "[") + event_body(100 * n + i);
+    return body + "]";
+  };
+  auto first = std::async(std::launch::async, [&] { return post(array_of(6)).status; });
+  EXPECT_TRUE(kafka::eventually([&] { return metrics().find("millrace_events_in_flight 6\n") != std::string::npos; }));
+  expect_problem(post(array_of(5)), 429, "overloaded");
+  EXPECT_NE(readiness().body.find("[+] load: shedding"), std::string::npos) << readiness().body;
+  EXPECT_EQ(readiness().status, 200);
+  EXPECT_NE(post(array_of(4)).status, 429); // there is room for it, however long Kafka takes
+  first.get();
+  rtt(0);
+  EXPECT_TRUE(kafka::eventually([&] { return published().size() == 1u + 6u + 4u; }));
+  EXPECT_NE(metrics().find(R"(millrace_requests_total{answer="overloaded",reason="in_flight",source="acme/main"} 1)"),
+            std::string::npos);
+}
+
+TEST_F(gateway_process, headers_are_bytes_in_flight_as_well) {
+  start();
+  EXPECT_EQ(post(event_body(0)).status, 200);
+  rtt(800);
+  const std::string url_of_300 = "main?" + std::string(300, 'x');
+  auto first = std::async(std::launch::async, [&] { return post(event_body(1), url_of_300).status; });
+  EXPECT_TRUE(kafka::eventually([&] { return value_of("millrace_event_bytes_in_flight") > 500; })); // its body has not 200
+  first.get();
+  rtt(0);
+  EXPECT_TRUE(kafka::eventually([&] { return value_of("millrace_event_bytes_in_flight") == 0; }));
+}
+
+TEST_F(gateway_process, a_post_that_no_limit_would_ever_let_in_is_too_large_and_nothing_of_it_is_published) {
+  config_.limits.post_events = 100;
+  config_.limits.bytes_in_flight = 60'000;
+  start();
+  auto array_of = [](int n) {
+    std::string body = "[1";
+    for (int i = 1; i < n; ++i)
+      body += ",1";
+    return body + "]";
+  };
+  auto over = post(array_of(101));
+  expect_problem(over, 413, "post_too_large");
+  EXPECT_TRUE(over.header("retry-after").empty());
+  expect_problem(post(array_of(100)), 413, "post_too_large");             // with their headers more than 60,000 bytes
+  expect_problem(post("\"" + std::string(70'000, 'x') + "\""), 413, "post_too_large"); // one event
+  expect_problem(post(array_of(45'000)), 413, "post_too_large");
+  EXPECT_EQ(post(array_of(20)).status, 200);
+  EXPECT_EQ(published().size(), 20u);
+  EXPECT_NE(metrics().find(R"(millrace_requests_total{answer="post_too_large",reason="events",source="acme/main"} 2)"),
+            std::string::npos);
+  EXPECT_NE(metrics().find(R"(millrace_requests_total{answer="post_too_large",reason="bytes",source="acme/main"} 2)"),
+            std::string::npos);
+}
+
+TEST_F(gateway_process, every_answer_is_timed) {
+  start();
+  EXPECT_EQ(post(event_body(0)).status, 200);
+  EXPECT_EQ(ask("GET", "/").status, 404);
+  EXPECT_EQ(ask("POST", "/webhooks/acme/main", {{"Content-Type", "application/json"}}, "{}").status, 401);
+  EXPECT_EQ(post(std::string(100'001, ' ')).status, 413);
+  EXPECT_EQ(value_of(R"(millrace_request_seconds_count{stored="yes"})"), 1);
+  EXPECT_EQ(value_of(R"(millrace_request_seconds_count{stored="no"})"), 3);
 }
 
 TEST_F(gateway_process, refused_signatures_say_nothing_and_publish_nothing) {

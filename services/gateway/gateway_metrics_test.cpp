@@ -37,8 +37,8 @@ TEST(gateway_metrics, only_what_was_stored_counts_as_answered_in_time) {
   const catalogue profiles = catalogue::embedded(faults);
   metrics::registry all("gateway");
   served by(std::make_shared<directory>(configured(profiles), std::chrono::steady_clock::now()), all);
-  by.took(answer::accepted, 0.2);
-  by.took(answer::unavailable, 0.001);
+  by.answered(nullptr, answer::accepted, {}, 0.2);
+  by.answered(nullptr, answer::unavailable, {}, 0.001);
   const std::string text = all.text();
   EXPECT_NE(text.find("millrace_request_seconds_bucket{stored=\"yes\",le=\"1\"} 1\n"), std::string::npos) << text;
   EXPECT_NE(text.find("millrace_request_seconds_count{stored=\"no\"} 1\n"), std::string::npos) << text;

@@ -37,10 +37,11 @@ kafka_sink::kafka_sink(http::loop& on, const kafka::client_settings& s, std::chr
   });
 }
 
-http::task<stored> kafka_sink::store(const std::string& topic, std::span<const event> events,
+http::task<stored> kafka_sink::store(const std::string& topic, std::vector<outgoing> records,
                                      std::chrono::milliseconds most) {
   ticket& t = open(metrics_of(topic), most);
-  hand_over(t, topic, events);
+  hand_over(t, topic, records);
+  records = {}; // Kafka's client has its own copy
   co_await settling{t};
   co_return close(t);
 }
@@ -59,17 +60,18 @@ kafka_sink::ticket& kafka_sink::open(const topic_metrics& counted, std::chrono::
   return t;
 }
 
-void kafka_sink::hand_over(ticket& t, const std::string& topic, std::span<const event> events) {
+void kafka_sink::hand_over(ticket& t, const std::string& topic, const std::vector<outgoing>& records) {
   try {
-    for (const event& e : events) {
-      if (!producer_.send(topic, e.partition_key, e.body, encode_headers(e), &t)) {
+    for (const outgoing& r : records) {
+      if (!producer_.send(topic, r.key, r.value, r.headers, &t)) {
         t.why_not = "queue_full";
         return;
       }
       ++t.unreported;
-      t.bytes += e.body.size();
+      const std::size_t bytes = r.bytes();
+      t.bytes += bytes;
       ++load_.events;
-      load_.bytes += e.body.size();
+      load_.bytes += bytes;
     }
   } catch (const outage& e) {
     t.why_not = "outage";

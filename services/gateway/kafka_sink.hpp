@@ -21,7 +21,7 @@ public:
   kafka_sink(http::loop& on, const kafka::client_settings& s, std::chrono::milliseconds delivery_time,
              metrics::registry& metrics);
 
-  http::task<stored> store(const std::string& topic, std::span<const event> events,
+  http::task<stored> store(const std::string& topic, std::vector<outgoing> records,
                            std::chrono::milliseconds most) override;
   load in_flight() const override { return load_; }
   bool connected() const override { return producer_.connected(); }
@@ -48,7 +48,7 @@ private:
   struct settling;
 
   ticket& open(const topic_metrics& counted, std::chrono::milliseconds most);
-  void hand_over(ticket& t, const std::string& topic, std::span<const event> events);
+  void hand_over(ticket& t, const std::string& topic, const std::vector<outgoing>& records);
   stored close(ticket& t);
   void recycle(ticket& t);
   static void reported(void* opaque, const kafka::delivery& d);
@@ -68,7 +68,7 @@ private:
 // The sink of benchmarks: takes everything, keeps nothing.
 class no_sink final : public sink {
 public:
-  http::task<stored> store(const std::string&, std::span<const event>, std::chrono::milliseconds) override {
+  http::task<stored> store(const std::string&, std::vector<outgoing>, std::chrono::milliseconds) override {
     co_return stored{durability::none, {}};
   }
   load in_flight() const override { return {}; }

@@ -19,7 +19,7 @@ std::string_view name_of(verdict::outcome o) {
 }
 
 metrics::histogram& request_seconds(metrics::registry& registry, const char* stored) {
-  return registry.histogram("millrace_request_seconds", "From a request's last byte to its answer, by whether it was stored.",
+  return registry.histogram("millrace_request_seconds", "From a request's last byte to its answer, by whether it was stored; about 0 for one that its header decided.",
                             metrics::latency_buckets(), {{"stored", stored}});
 }
 
@@ -57,7 +57,8 @@ metrics::counter& served::answer_counter(const std::string& source, answer a, st
                            {{"source", source}, {"answer", std::string(code_of(a))}, {"reason", std::string(reason)}});
 }
 
-void served::answered(const source* s, answer a, std::string_view reason) {
+void served::answered(const source* s, answer a, std::string_view reason, double seconds) {
+  took(a, seconds);
   of_source& to = s ? sources_[directory_->index_of(*s)] : unknown_;
   if (!reason.empty())
     return answer_counter(to.name, a, reason).add();
@@ -88,7 +89,7 @@ void load_metrics::now(const load& l) {
       .add(l.buffer_bytes - last_.buffer_bytes);
   registry_.gauge("millrace_events_in_flight", "Events handed to Kafka's client and not yet reported.")
       .add(l.events - last_.events);
-  registry_.gauge("millrace_event_bytes_in_flight", "Bytes of the events in flight.").add(l.event_bytes - last_.event_bytes);
+  registry_.gauge("millrace_event_bytes_in_flight", "Bytes of the events in flight, headers included.").add(l.event_bytes - last_.event_bytes);
   registry_.counter("millrace_connections_accepted_total", "Connections ever accepted.").add(l.accepted - last_.accepted);
   registry_.counter("millrace_connections_turned_away_total", "Connections over the limit.")
       .add(l.turned_away - last_.turned_away);

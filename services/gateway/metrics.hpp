@@ -21,10 +21,9 @@ public:
   served(std::shared_ptr<const directory> d, metrics::registry& registry);
 
   const directory& sources() const { return *directory_; }
-  // `s` is null for a request that names no source of ours.
-  void answered(const source* s, answer a, std::string_view reason);
+  // `s` is null for a request that names no source of ours; `seconds` since all of it was there.
+  void answered(const source* s, answer a, std::string_view reason, double seconds);
   void verified(const source& s, const verdict& v);
-  void took(answer a, double seconds) { (a == answer::accepted ? accepted_seconds_ : refused_seconds_).observe(seconds); }
 
 private:
   struct of_source {
@@ -39,6 +38,7 @@ private:
   };
   void declare(const source& s, of_source& to);
   metrics::counter& answer_counter(const std::string& source, answer a, std::string_view reason);
+  void took(answer a, double seconds) { (a == answer::accepted ? accepted_seconds_ : refused_seconds_).observe(seconds); }
 
   std::shared_ptr<const directory> directory_;
   metrics::registry& registry_;

@@ -60,7 +60,7 @@ process::process(const config& c) : config_(c), registry_("gateway"), profiles_(
   refuse_taken_port(config_);
   config one = config_;
   for (int i = 0; i < config_.workers; ++i) {
-    workers_.push_back(std::make_unique<worker>(one, profiles_, registry_));
+    workers_.push_back(std::make_unique<worker>(one, profiles_, sheds_, registry_));
     one.http.port = workers_.front()->port(); // port 0: the first finds one, the others share it
   }
   watch_ = std::make_unique<sources_watch>(control_, config_.sources_file, config_.dev_mode, profiles_, registry_,
@@ -82,6 +82,7 @@ int process::run() {
     if (draining_ && (all_ended || std::chrono::steady_clock::now() >= end_by_))
       control_.stop();
   });
+  control_.every(1s, [this] { sheds_.look(std::chrono::steady_clock::now()); });
   tell_ready();
   control_.run();
 
@@ -134,6 +135,8 @@ std::vector<http::check> process::ready() const {
       {"serving", !draining_, draining_ ? "ending" : "accepting", "start it again"},
       {"kafka", all, all ? "connected" : format("{} of {} workers are connected", connected, workers_.size()),
        "look whether the brokers at " + config_.kafka.brokers + " can be reached"},
+      // Ready all the same: taken out of the balancer, it would leave its load to the others.
+      {"load", true, sheds_.state(std::chrono::steady_clock::now()), ""},
       {"sources", true, format("{} served{}", watch_->served(), watch_->is_current() ? "" : "; the new file was refused"),
        "mend " + config_.sources_file},
       {"publish", config_.publishes, config_.publishes ? "on" : "off: nothing is stored",

@@ -5,6 +5,7 @@
 #include "http/admin_server.hpp"
 #include "http/loop.hpp"
 #include "metrics/metrics.hpp"
+#include "shedding.hpp"
 #include "sources_watch.hpp"
 #include "worker.hpp"
 
@@ -38,6 +39,7 @@ private:
   const config config_;
   metrics::registry registry_;
   catalogue profiles_;
+  shedding sheds_;
   http::loop control_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::unique_ptr<sources_watch> watch_;

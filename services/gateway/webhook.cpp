@@ -46,10 +46,38 @@ std::chrono::milliseconds most_wait(const source& s, const webhook_limits& limit
   return std::min(limits.answer_time, s.of->answers.sender_timeout / 3);
 }
 
+// What the answer names, while the events themselves go on to Kafka.
+std::vector<std::string> ids_to_tell(const source& s, const std::vector<event>& events) {
+  std::vector<std::string> ids;
+  if (s.of->answers.accepted_body != answers::body::ids)
+    return ids;
+  ids.reserve(events.size());
+  for (const event& e : events)
+    ids.push_back(e.dedupe_key);
+  return ids;
+}
+
+// One by one, so that a large post is never there twice.
+std::vector<outgoing> records_of(std::vector<event> events) {
+  std::vector<outgoing> records;
+  records.reserve(events.size());
+  for (event& e : events)
+    records.emplace_back(std::exchange(e, {}));
+  return records;
+}
+
+sink::load size_of(const std::vector<outgoing>& records) {
+  sink::load size{records.size(), 0};
+  for (const outgoing& r : records)
+    size.bytes += r.bytes();
+  return size;
+}
+
 } // namespace
 
-webhook::webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, metrics::registry& registry)
-    : sink_(where), profiles_(profiles), limits_(limits), registry_(registry) {
+webhook::webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, shedding& sheds,
+                 metrics::registry& registry)
+    : sink_(where), profiles_(profiles), limits_(limits), sheds_(sheds), registry_(registry) {
   serve(std::make_shared<directory>(std::make_shared<sources>(), steady::now()));
 }
 
@@ -93,17 +121,18 @@ webhook::route webhook::route_of(std::string_view target) const {
 std::optional<std::size_t> webhook::admit(const source& s, const http::request& head, http::reply& out) {
   bool is_get = head.method == "GET" && takes_get(s);
   std::string_view encoding = head.header("content-encoding");
+  const asked by{*served_, &s};
   if (head.method == "OPTIONS") {
-    answer_options(s, out);
+    answer_options(by, out);
   } else if (head.method != "POST" && !is_get) {
-    answer_problem(*served_, &s, answer::wrong_method, {}, out);
+    answer_problem(by, answer::wrong_method, {}, out);
     out.header("Allow", allowed_methods(s));
   } else if (!is_get && !s.family_of->takes(head.header("content-type"))) {
-    answer_problem(*served_, &s, answer::wrong_type, "content_type", out);
+    answer_problem(by, answer::wrong_type, "content_type", out);
   } else if (!encoding.empty() && !ascii_iequals(encoding, "identity")) {
-    answer_problem(*served_, &s, answer::wrong_type, "content_encoding", out);
+    answer_problem(by, answer::wrong_type, "content_encoding", out);
   } else if (is_overloaded()) {
-    answer_problem(*served_, &s, answer::overloaded, "in_flight", out);
+    answer_problem(by, answer::overloaded, "in_flight", out);
   } else {
     return s.body_bytes_max;
   }
@@ -115,72 +144,96 @@ bool webhook::is_overloaded() const {
   return now.events >= limits_.events_in_flight || now.bytes >= limits_.bytes_in_flight;
 }
 
+split_limits webhook::limits_of_a_post() const {
+  return {std::min(limits_.post_events, limits_.events_in_flight), limits_.bytes_in_flight};
+}
+
+bool webhook::has_room_for(sink::load more) const {
+  sink::load now = sink_.in_flight();
+  return now.events + more.events <= limits_.events_in_flight && now.bytes + more.bytes <= limits_.bytes_in_flight;
+}
+
 // ── verify → events → publish ──
 
 http::task<void> webhook::take(const http::request& r, http::reply& out) {
-  const std::shared_ptr<served> by = served_; // a reload meanwhile does not concern this request
-  const steady::time_point begun = steady::now();
+  const std::shared_ptr<served> serving = served_; // a reload meanwhile does not concern this request
   const route at = route_of(r.target);
   if (!at.to) { // went with a reload, between header and body
     answer_unknown(at, out);
     co_return;
   }
   const source& s = *at.to;
+  const asked by{*serving, &s};
   const std::string url = public_url(s, r);
   const webhook_request request{r.method, r.target, url, r.headers, r.body, now(), r.peer};
 
   const verdict v = verify(s, request);
-  by->verified(s, v);
+  serving->verified(s, v);
   if (is_refused(s, v)) {
-    answer_problem(*by, &s, answer::bad_signature, v.reason, out);
+    answer_problem(by, answer::bad_signature, v.reason, out);
     log::warning("refused a signature", {{"source", s.of->name + "/" + s.name}, {"reason", v.reason}, {"scheme", v.scheme},
                                          {"do", hint_of(v.reason)}});
     co_return;
   }
-  if (!by->sources().allow(s, begun)) {
-    answer_problem(*by, &s, answer::over_rate, {}, out);
+  if (!serving->sources().allow(s, by.begun)) {
+    answer_problem(by, answer::over_rate, {}, out);
     co_return;
   }
 
-  const split_post post = split(s, v, request);
+  split_post post = split(s, v, request, limits_of_a_post());
   if (!post.handshake_body.empty()) {
-    answer_handshake(*by, s, post, out);
+    answer_handshake(by, post, out);
+    co_return;
+  }
+  if (!post.too_large.empty()) {
+    answer_problem(by, answer::post_too_large, post.too_large, out);
     co_return;
   }
   if (post.all_foreign) {
-    answer_problem(*by, &s, answer::foreign_account, {}, out);
+    answer_problem(by, answer::foreign_account, {}, out);
     co_return;
   }
 
-  const stored result = co_await sink_.store(s.of->topic, post.events, most_wait(s, limits_));
-  const answer a = result.where ? answer::accepted : result.why_not == "queue_full" ? answer::overloaded : answer::unavailable;
+  // The header was let in without knowing how many events follow: all of them go through, or none.
+  const std::vector<std::string> ids = ids_to_tell(s, post.events);
+  std::vector<outgoing> records = records_of(std::move(post.events));
+  const sink::load size = size_of(records);
+  if (size.bytes > limits_.bytes_in_flight) {
+    answer_problem(by, answer::post_too_large, "bytes", out);
+    co_return;
+  }
+  if (!has_room_for(size)) {
+    answer_problem(by, answer::overloaded, "in_flight", out);
+    co_return;
+  }
+
+  const stored result = co_await sink_.store(s.of->topic, std::move(records), most_wait(s, limits_));
   if (result.where)
-    answer_accepted(*by, s, post.events, *result.where, out);
+    answer_accepted(by, ids, *result.where, out);
   else
-    answer_problem(*by, &s, a, result.why_not, out);
-  by->took(a, std::chrono::duration<double>(steady::now() - begun).count());
+    answer_problem(by, result.why_not == "queue_full" ? answer::overloaded : answer::unavailable, result.why_not, out);
 }
 
 void webhook::refuse(http::http_fault why, const http::request& head, http::reply& out) {
-  answer_problem(*served_, route_of(head.target).to, answer_of(why), {}, out);
+  answer_problem({*served_, route_of(head.target).to}, answer_of(why), why == http::http_fault::overloaded ? "buffers" : "", out);
 }
 
 // ── the answers ──
 
 void webhook::name_request(http::reply& out) { out.header("Millrace-Request-Id", ids_.next()); }
 
-void webhook::answer_accepted(served& by, const source& s, const std::vector<event>& events, durability where,
-                              http::reply& out) {
+void webhook::answer_accepted(const asked& by, const std::vector<std::string>& ids, durability where, http::reply& out) {
+  const answers& says = by.of->of->answers;
   const std::string& id = ids_.next();
-  out.status = s.of->answers.accepted;
+  out.status = says.accepted;
   out.header("Millrace-Request-Id", id);
   out.header("Millrace-Durability", name_of(where));
-  switch (s.of->answers.accepted_body) {
+  switch (says.accepted_body) {
   case answers::body::ids: {
     json::writer body;
     body.begin_object().name("request_id").string(id).name("durability").string(name_of(where)).name("events").begin_array();
-    for (const event& e : events)
-      body.string(e.dedupe_key);
+    for (const std::string& event_id : ids)
+      body.string(event_id);
     out.body = body.end_array().end_object().take();
     out.content_type = "application/json";
     break;
@@ -192,38 +245,45 @@ void webhook::answer_accepted(served& by, const source& s, const std::vector<eve
   case answers::body::empty:
     break;
   }
-  by.answered(&s, answer::accepted, {});
+  count(by, answer::accepted, {});
 }
 
-void webhook::answer_handshake(served& by, const source& s, const split_post& post, http::reply& out) {
-  out.status = status_of(answer::handshake, s.of->answers);
+void webhook::answer_handshake(const asked& by, const split_post& post, http::reply& out) {
+  out.status = status_of(answer::handshake, by.of->of->answers);
   name_request(out);
   out.body = post.handshake_body;
   out.content_type = post.handshake_content_type == "application/json" ? "application/json" : "text/plain; charset=utf-8";
-  by.answered(&s, answer::handshake, {});
+  count(by, answer::handshake, {});
 }
 
-void webhook::answer_options(const source& s, http::reply& out) {
-  out.status = status_of(answer::options, s.of->answers);
+void webhook::answer_options(const asked& by, http::reply& out) {
+  out.status = status_of(answer::options, by.of->of->answers);
   name_request(out);
-  out.header("Allow", allowed_methods(s));
-  served_->answered(&s, answer::options, {});
+  out.header("Allow", allowed_methods(*by.of));
+  count(by, answer::options, {});
 }
 
 void webhook::answer_unknown(const route& at, http::reply& out) {
+  const asked by{*served_, nullptr};
   if (!at.is_webhook)
-    return answer_problem(*served_, nullptr, answer::unknown_page, {}, out);
+    return answer_problem(by, answer::unknown_page, {}, out);
   const profile* of = profiles_.find(at.provider);
   answer a = served_->sources().is_young(steady::now()) ? answer::unknown_source_young : answer::unknown_source;
   name_request(out);
   write_problem(a, of ? of->answers : default_answers(), ids_.last(), out);
-  served_->answered(nullptr, a, {});
+  count(by, a, {});
 }
 
-void webhook::answer_problem(served& by, const source* s, answer a, std::string_view reason, http::reply& out) {
+void webhook::answer_problem(const asked& by, answer a, std::string_view reason, http::reply& out) {
   name_request(out);
-  write_problem(a, s ? s->of->answers : default_answers(), ids_.last(), out);
-  by.answered(s, a, reason);
+  write_problem(a, by.of ? by.of->of->answers : default_answers(), ids_.last(), out);
+  if (a == answer::overloaded)
+    sheds_.shed(reason, steady::now());
+  count(by, a, reason);
+}
+
+void webhook::count(const asked& by, answer a, std::string_view reason) {
+  by.by.answered(by.of, a, reason, std::chrono::duration<double>(steady::now() - by.begun).count());
 }
 
 } // namespace millrace::gateway

@@ -8,6 +8,7 @@
 #include "metrics.hpp"
 #include "provider/events.hpp"
 #include "request_id.hpp"
+#include "shedding.hpp"
 #include "sink.hpp"
 
 #include <chrono>
@@ -17,13 +18,14 @@ namespace millrace::gateway {
 
 struct webhook_limits {
   std::size_t events_in_flight = 20'000; // of one worker; over it, requests are shed before their body is read
-  std::size_t bytes_in_flight = 64 * 1024 * 1024;
+  std::size_t bytes_in_flight = 48 * 1024 * 1024; // of keys, values and headers
+  std::size_t post_events = 10'000;      // of one post; one that could never go through is not shed, but refused
   std::chrono::milliseconds answer_time{1'000}; // at most; and a third of the sender's time-out
 };
 
 class webhook final : public http::handler {
 public:
-  webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, metrics::registry& registry);
+  webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, shedding& sheds, metrics::registry& registry);
 
   // From now on these sources are served. Requests in flight keep theirs.
   void serve(std::shared_ptr<const directory> d);
@@ -40,20 +42,29 @@ private:
     const source* to = nullptr;
     bool is_webhook = false;
   };
+  // Whom an answer is counted for, and since when.
+  struct asked {
+    served& by;
+    const source* of;
+    steady::time_point begun = steady::now();
+  };
   route route_of(std::string_view target) const;
   std::optional<std::size_t> admit(const source& s, const http::request& head, http::reply& out);
   void answer_unknown(const route& at, http::reply& out);
-  void answer_options(const source& s, http::reply& out);
-  void answer_accepted(served& by, const source& s, const std::vector<event>& events, durability where,
-                       http::reply& out);
-  void answer_handshake(served& by, const source& s, const split_post& post, http::reply& out);
-  void answer_problem(served& by, const source* s, answer a, std::string_view reason, http::reply& out);
+  void answer_options(const asked& by, http::reply& out);
+  void answer_accepted(const asked& by, const std::vector<std::string>& ids, durability where, http::reply& out);
+  void answer_handshake(const asked& by, const split_post& post, http::reply& out);
+  void answer_problem(const asked& by, answer a, std::string_view reason, http::reply& out);
+  void count(const asked& by, answer a, std::string_view reason);
   void name_request(http::reply& out);
   bool is_overloaded() const;
+  split_limits limits_of_a_post() const;
+  bool has_room_for(sink::load more) const;
 
   sink& sink_;
   const catalogue& profiles_;
   webhook_limits limits_;
+  shedding& sheds_;
   metrics::registry& registry_;
   request_ids ids_;
   std::shared_ptr<served> served_;

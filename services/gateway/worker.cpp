@@ -17,8 +17,8 @@ std::unique_ptr<sink> make_sink(http::loop& on, const config& c, metrics::regist
 
 } // namespace
 
-worker::worker(const config& c, const catalogue& profiles, metrics::registry& registry)
-    : sink_(make_sink(loop_, c, registry)), webhook_(*sink_, profiles, c.limits, registry), load_(registry),
+worker::worker(const config& c, const catalogue& profiles, shedding& sheds, metrics::registry& registry)
+    : sink_(make_sink(loop_, c, registry)), webhook_(*sink_, profiles, c.limits, sheds, registry), load_(registry),
       server_(std::in_place, loop_, c.http, webhook_), port_(server_->port()) {
   loop_.every(100ms, [this] { look_after(); });
 }

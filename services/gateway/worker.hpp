@@ -5,6 +5,7 @@
 #include "config.hpp"
 #include "directory.hpp"
 #include "metrics.hpp"
+#include "shedding.hpp"
 #include "sink.hpp"
 #include "webhook.hpp"
 
@@ -18,7 +19,7 @@ namespace millrace::gateway {
 class worker {
 public:
   // Listens at once (throws outage when it cannot); answers once the first directory came.
-  worker(const config& c, const catalogue& profiles, metrics::registry& registry);
+  worker(const config& c, const catalogue& profiles, shedding& sheds, metrics::registry& registry);
   ~worker(); // end() first, or it ends hard
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
