@@ -39,15 +39,16 @@ NEXT
 }
 
 # stay: until Ctrl-C. A line for every line of the services' logs that is information or worse, one for every second in
-# which events were folded; a service that ends is started again.
+# which events were folded; what ends, Kafka and Postgres too, is started again.
 stay() {
   local before now service
-  follow_logs &
+  follow_logs 8>&- &
   follower=$!  # stop_line ends it
   before=$(outcomes)
   while true; do
-    sleep 1 &
+    sleep 1 8>&- &
     wait $! || true
+    for service in postgres kafka; do watch_server "$service"; done
     for service in "${services[@]}"; do
       alive "$run_dir/$service.pid" || start_again "$service"
     done
@@ -56,6 +57,38 @@ stay() {
     before=$now
   done
 }
+
+declare -A told=() pause=() due=()  # of a server that is away: what was said, seconds between tries, when the next is
+
+# watch_server <server>: when it has ended, says why, once, and starts it again beside the loop, every time a bit later.
+watch_server() {
+  local server=$1 log=$run_dir/$1-again.log why
+  if [ -n "${starting[$server]:-}" ]; then
+    ! kill -0 "${starting[$server]}" 2>/dev/null || return 0
+    if wait "${starting[$server]}"; then
+      say back "$server runs again; nothing is lost"
+      unset "told[$server]" "pause[$server]" "due[$server]"
+    else
+      why=$(tail -n 1 "$log" 2>/dev/null || true)
+      if [ "$why" != "${told[$server]}" ]; then say away "$server: ${why#servers: }; trying again"; fi
+      told[$server]=$why
+    fi
+    unset "starting[$server]"
+    return
+  fi
+  ! alive "$run_dir/$server.pid" || return 0
+  if [ -z "${told[$server]:-}" ]; then
+    told[$server]=$(why_it_ended "$(log_of "$server")")
+    say ended "$server: ${told[$server]}; starting it again"
+  fi
+  (( SECONDS >= ${due[$server]:-0} )) || return 0
+  pause[$server]=$(( ${pause[$server]:-1} < 16 ? ${pause[$server]:-1} * 2 : 30 ))
+  due[$server]=$(( SECONDS + pause[$server] ))
+  "$root/ops/servers" start "$server" >"$log" 2>&1 8>&- &
+  starting[$server]=$!
+}
+
+log_of() { case "$1" in kafka) echo "$run_dir/kafka/log" ;; *) echo "$run_dir/$1.log" ;; esac; }
 
 start_again() {
   say ended "$1: $(last_words "$1"); starting it again"

@@ -3,6 +3,7 @@
 # Needs say, build, process, ports, keys, prometheus.
 
 services=(gateway contact-sync message-mapping)
+declare -A starting=()  # server → pid of its start that is under way
 preset=${MILLRACE_PRESET:-release}
 programs=$root/build/$preset
 logs=$run_dir/logs
@@ -73,7 +74,7 @@ start_line() {
 start_service() {
   local settings
   mapfile -t settings < <(settings_of "$1")
-  start_process "$run_dir/$1.pid" "$logs/$1.log" env "${settings[@]}" "$programs/services/$1/$1"
+  start_process "$run_dir/$1.pid" "$logs/$1.log" env "${settings[@]}" "$programs/services/$1/$1" 8>&-
 }
 
 # wait_ready <service> <seconds>: polls /readyz.
@@ -90,16 +91,22 @@ wait_ready() {
   done
 }
 
-# last_words <service>: the newest error of its log, else its last line, as text.
+# last_words <service>: why it has no choice, or the newest error of its log, else its last line, as text.
 last_words() {
   local line
-  line=$(grep '"level":"error"' "$logs/$1.log" | tail -1 || true)
-  printf '%s (its log: %s)\n' "$(human_log <<<"${line:-$(tail -1 "$logs/$1.log")}")" "$logs/$1.log"
+  if [[ $(tail -n 20 "$logs/$1.log" | tr '[:upper:]' '[:lower:]') =~ $full_disk ]]; then
+    why_it_ended "$logs/$1.log"
+    return
+  fi
+  line=$(grep '"level":"error"' "$logs/$1.log" | human_log | tail -1 || true)
+  printf '%s (its log: %s)\n' "${line:-$(tail -n 5 "$logs/$1.log" | human_log | tail -1)}" "$logs/$1.log"
 }
 
-# human_log: JSON log lines as "time level service: message name=value …".
+# human_log: JSON log lines as "time level service: message name=value …". What is half written, as on a full disk, is
+# left out, and does not spoil the line behind it.
 human_log() {
-  sed -uE -e 's/^\{"time":"[^T"]*T([0-9:]*)[0-9.]*Z","level":"([a-z]*)","msg":"(([^"\\]|\\.)*)","service":"([^"]*)"/\1   \2 \5: \3/' \
+  sed -uE -e 's/^.*(\{"time":"[^"]*","level":")/\1/' -e '/^\{.*[^}]$/d' -e '/^[^{].*"\}$/d' \
+    -e 's/^\{"time":"[^T"]*T([0-9:]*)[0-9.]*Z","level":"([a-z]*)","msg":"(([^"\\]|\\.)*)","service":"([^"]*)"/\1   \2 \5: \3/' \
     -e 's/,"([a-z_]+)":/ \1=/g; s/\}$//'
 }
 
@@ -118,6 +125,8 @@ stop_line() {
   trap - EXIT
   set +e
   [ -z "${follower:-}" ] || kill -- "$follower" 2>/dev/null || true
+  # A start that is under way holds the servers' lock.
+  for service in "${!starting[@]}"; do kill "${starting[$service]}" 2>/dev/null || true; done
   working stop "ending the line"
   for service in "${services[@]}"; do send_signal TERM "$run_dir/$service.pid"; done
   for service in "${services[@]}"; do stop_process "$run_dir/$service.pid" 4; done

@@ -109,7 +109,10 @@ fail_postgres() {
 }
 
 # stop_postgres <seconds>: the fast way, which ends sessions and leaves nothing to recover.
-stop_postgres() { stop_process "$postgres_pid" "$1" INT; }
+stop_postgres() {
+  stop_process "$postgres_pid" "$1" INT
+  rm -rf "$postgres_socket"
+}
 
 # kill_postgres: as a power cut would; its sessions too, or they would hold the shared memory for a while.
 kill_postgres() {

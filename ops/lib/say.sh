@@ -45,9 +45,28 @@ fail_as() {
   exit "$code"
 }
 
+# What programs say when the machine has no more to give.
+full_disk='no space left on device|disk quota exceeded'
+full_memory='cannot allocate memory|out ?of ?memory'
+
+# why_it_ended <log>: what a program that ran said at its end, as one sentence without a full stop. Writes nothing: the
+# disk may be full.
+why_it_ended() {
+  local last
+  last=$(tail -n 100 "$1" 2>/dev/null || true)
+  if [[ ${last,,} =~ $full_disk ]]; then
+    echo "the disk is full: free some space (df -h ${run_dir:-$PWD})"
+  elif [[ ${last,,} =~ $full_memory ]]; then
+    echo "memory ran out: 4 GB are needed; close something"
+  else
+    last=$(grep -iE 'panic|fatal|error' <<<"$last" | tail -1 || true)
+    echo "${last:+${last:0:300} }(its log: $1)"
+  fi
+}
+
 # explain_log <file>: the known causes that a log can tell, as one sentence; nothing when it knows none.
 explain_log() {
-  if grep -qiE 'no space left on device|disk quota exceeded' "$1" 2>/dev/null; then
+  if grep -qiE "$full_disk" "$1" 2>/dev/null; then
     echo "the disk is full: free some space (df -h ${PWD}) and start again"
   elif grep -qiE 'could not resolve|temporary failure in name resolution|unknown host|network is unreachable|unable to fetch|failed to fetch' "$1" 2>/dev/null; then
     echo "the network is not reachable: connect this machine to the internet (or set http_proxy) and start again"
@@ -55,7 +74,7 @@ explain_log() {
     echo "a download did not answer: check the network and start again"
   elif grep -qiE 'permission denied' "$1" 2>/dev/null; then
     echo "a file may not be written: run this as the user whom the checkout belongs to (ls -ld $root), or give it to yourself with chown"
-  elif grep -qiE 'cannot allocate memory|out ?of ?memory|killed signal' "$1" 2>/dev/null; then
+  elif grep -qiE "$full_memory|killed signal" "$1" 2>/dev/null; then
     echo "memory ran out: 4 GB are needed; close something and start again"
   fi
 }
