@@ -19,20 +19,13 @@ std::string_view setting(fold::reader& r, std::string_view name, std::string_vie
   return otherwise;
 }
 
-std::optional<std::string> setting_fault(std::string_view name, std::optional<std::string_view> value) {
-  constexpr std::array<std::string_view, 3> known = {"country", "default_agent", "memory_keywords"};
-  if (std::find(known.begin(), known.end(), name) == known.end()) {
-    const auto near = nearest(name, {known.begin(), known.end()});
-    return format("there is no setting `{}`{}", name, near ? format(" (did you mean `{}`?)", *near) : " (known: country, default_agent, memory_keywords)");
-  }
-  if (!value)
-    return std::nullopt;
-  if (value->empty())
+std::optional<std::string> setting_fault(std::string_view name, std::string_view value) {
+  if (value.empty())
     return "a text is expected; null empties it";
-  if (name == "country" && !is_country(*value))
-    return format("`{}` is no country: two letters of ISO 3166-1 are expected, like US", *value);
-  if (name == "memory_keywords" && *value != "true" && *value != "false")
-    return format("`{}` is neither true nor false", *value);
+  if (name == "country" && !is_country(value))
+    return format("`{}` is no country: two letters of ISO 3166-1 are expected, like US", value);
+  if (name == "memory_keywords" && value != "true" && value != "false")
+    return format("`{}` is neither true nor false", value);
   return std::nullopt;
 }
 

@@ -57,6 +57,10 @@ fold::cell setting_history::held() const {
   return w.take();
 }
 
+std::optional<std::string> setting_fault(std::string_view, std::string_view value) {
+  return small_number(value) ? std::nullopt : std::optional("`" + std::string(value) + "` is no whole number of at most nine digits");
+}
+
 const fold::table& job_rules_table() {
   static const fold::table t{
       .name = "job_rules",

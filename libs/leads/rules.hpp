@@ -37,6 +37,9 @@ private:
 // What job_run needs of the settings; their names in the order of the *job_rules* columns.
 inline constexpr std::string_view job_setting_names[] = {"max_attempts_default", "lease_sec_default", "job_attempts_ttl_days", "dead_letter_ttl_days"};
 
+// Why an admin may not give one of them this value, or nothing: no service would count by it.
+std::optional<std::string> setting_fault(std::string_view name, std::string_view value);
+
 struct job_rules {
   setting_history max_attempts, lease_s, attempts_ttl_days, dead_ttl_days;
 

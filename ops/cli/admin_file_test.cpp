@@ -111,7 +111,7 @@ TEST(admin_file, what_would_end_as_an_error_or_mean_nothing_is_told_before_it_is
       "unknown_member at west.json:6 /lists/2/aloware_list: `aloware_list` is not known here (did you mean `aloware_list_id`?)",
       "bad_value at west.json:7 /opts/0/action: `sideways` is not known here (known: in, out)",
       "bad_value at west.json:9 /settings/country: `USA` is no country: two letters of ISO 3166-1 are expected, like US",
-      "bad_value at west.json:10 /settings/colour: there is no setting `colour` (known: country, default_agent, memory_keywords)",
+      "bad_value at west.json:10 /settings/colour: there is no setting `colour` (known: country, default_agent, memory_keywords, max_attempts_default, lease_sec_default, job_attempts_ttl_days, dead_letter_ttl_days)",
       "bad_value at west.json:11 /settings/memory_keywords: `often` is neither true nor false",
       "unknown_type at west.json:12 /commands/0: `agents.set` is not known (did you mean `agent.set`?)",
       "bad_value at west.json:13 /commands/1/data/display_name: [\"C\"] says nothing here: a text is expected",
@@ -129,6 +129,14 @@ TEST(admin_file, what_would_end_as_an_error_or_mean_nothing_is_told_before_it_is
 TEST(admin_file, null_empties_and_is_no_fault) {
   const auto r = read(R"({"project": "a/x", "agents": [{"agent_key": "C", "display_name": null, "is_active": false}], "settings": {"country": null}})");
   EXPECT_TRUE(r.faults.empty()) << r.faults[0].text();
+}
+
+TEST(admin_file, the_settings_of_every_domain_are_known) {
+  const auto good = read(R"({"project": "a/x", "settings": {"country": "SA", "max_attempts_default": "3", "job_attempts_ttl_days": null}})");
+  EXPECT_TRUE(good.faults.empty()) << good.faults[0].text();
+  const auto bad = read(R"({"project": "a/x", "settings": {"lease_sec_default": "soon"}})");
+  ASSERT_EQ(bad.faults.size(), 1U);
+  EXPECT_EQ(bad.faults[0].detail, "`soon` is no whole number of at most nine digits");
 }
 
 TEST(admin_file, a_file_without_a_project_says_nothing) {

@@ -4,11 +4,13 @@
 #include "core/format.hpp"
 #include "crm/settings.hpp"
 #include "json/document.hpp"
+#include "leads/rules.hpp"
 #include "provider/did_you_mean.hpp"
 #include "provider/unsaid.hpp"
 #include "text/phone.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace millrace::cli {
 namespace {
@@ -25,6 +27,20 @@ std::vector<std::string> call_list_keys() {
   for (const auto& list : contact_sync::call_lists)
     keys.emplace_back(list.key);
   return keys;
+}
+
+// Why an admin may not set this, or nothing: a name that no domain reads, a value that it would take for another. `value`: nothing
+// empties it.
+std::optional<std::string> setting_fault(std::string_view name, std::optional<std::string_view> value) {
+  const std::span<const std::string_view> of_crm = crm::setting_names, of_leads = leads::job_setting_names;
+  const auto one_of = [&](std::span<const std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  if (one_of(of_crm))
+    return value ? crm::setting_fault(name, *value) : std::nullopt;
+  if (one_of(of_leads))
+    return value ? leads::setting_fault(name, *value) : std::nullopt;
+  std::vector<std::string> known(of_crm.begin(), of_crm.end());
+  known.insert(known.end(), of_leads.begin(), of_leads.end());
+  return format("there is no setting `{}`{}", name, did_you_mean(name, known));
 }
 
 // As raw.admin will hold it.
@@ -66,7 +82,7 @@ void admin_values::check_meaning(const admin_command& c, const json::value& data
     const auto name = text_of(data, "name"), value = text_of(data, "value");
     const auto given = data.member("value");
     const bool emptied = !given || given->is(json::kind::null);
-    if (const auto why = crm::setting_fault(name, emptied ? std::nullopt : std::optional<std::string_view>(value)))
+    if (const auto why = setting_fault(name, emptied ? std::nullopt : std::optional<std::string_view>(value)))
       found_.faults.push_back(bad("bad_value", place("/value"), *why));
     else if (name == "country" && !emptied)
       countries_[c.project] = value;
