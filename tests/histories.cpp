@@ -219,4 +219,15 @@ void forget_what_was_derived() {
   }
 }
 
+void still_holds(const lines& expected, std::vector<event> events, std::mt19937_64& random) {
+  for (int n = 0; n < 2; ++n) {
+    std::shuffle(events.begin(), events.end(), random);
+    ASSERT_EQ(what_differs(expected, disturbed(events, random())), lines()) << "another order";
+    ASSERT_EQ(faults_of_the_books(events), lines());
+  }
+  forget_what_was_derived();
+  the_line().derive();
+  ASSERT_EQ(what_differs(expected, the_line().dump()), lines()) << "derived anew from the facts";
+}
+
 } // namespace millrace::proof

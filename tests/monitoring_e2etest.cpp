@@ -1,6 +1,7 @@
 // Monitoring against a line that runs: what rules and panels name is really exported, what is exported says what it is,
 // the first command of each runbook runs, no panel is empty in a real Prometheus, and a real Alertmanager keeps silent
 // about what a cause explains.
+#include "checkout.hpp"
 #include "running_line.hpp"
 
 #include "core/failure.hpp"
@@ -30,30 +31,8 @@ namespace millrace::proof {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace millrace::checkout;
 using namespace std::chrono_literals;
-
-const fs::path root = MILLRACE_SOURCE_DIR;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-struct outcome {
-  int code;
-  std::string said;
-};
-
-outcome run(const std::string& command) {
-  outcome o{-1, {}};
-  FILE* out = ::popen(("cd '" + root.string() + "' && { " + command + "\n} 2>&1 </dev/null").c_str(), "r");
-  std::array<char, 4096> piece{};
-  for (std::size_t n; out && (n = std::fread(piece.data(), 1, piece.size(), out)) > 0;)
-    o.said.append(piece.data(), n);
-  const int status = out ? ::pclose(out) : -1;
-  o.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  return o;
-}
 
 int free_port() {
   const int s = ::socket(AF_INET, SOCK_STREAM, 0);

@@ -1,6 +1,7 @@
 // What wakes people is right: rules, routes and their tests hold, each alert says what is wrong and has its page, each
 // page its alert; dashboards follow the rules of Grafana's dashboard linter, and every query of theirs parses.
 // promtool and amtool are looked up in the PATH; `ops/test` brings them.
+#include "checkout.hpp"
 #include "json/document.hpp"
 
 #include <gtest/gtest.h>
@@ -20,36 +21,13 @@
 #include <string>
 #include <vector>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
 
 namespace fs = std::filesystem;
+using namespace millrace::checkout;
 using namespace millrace;
-
-const fs::path root = MILLRACE_SOURCE_DIR;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-struct outcome {
-  int code;
-  std::string said;
-};
-
-outcome run(const std::string& command) {
-  outcome o{-1, {}};
-  FILE* out = ::popen(("cd '" + root.string() + "' && { " + command + "; } 2>&1 </dev/null").c_str(), "r");
-  std::array<char, 4096> piece{};
-  for (std::size_t n; out && (n = std::fread(piece.data(), 1, piece.size(), out)) > 0;)
-    o.said.append(piece.data(), n);
-  const int status = out ? ::pclose(out) : -1;
-  o.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  return o;
-}
 
 std::vector<fs::path> files_in(const fs::path& folder, const std::string& suffix) {
   std::vector<fs::path> found;

@@ -1,6 +1,7 @@
 #include "leads/facts.hpp"
 
 #include "core/encoding.hpp"
+#include "core/text.hpp"
 #include "core/uuid.hpp"
 #include "crypto/hash.hpp"
 #include "fold/cells.hpp"
@@ -261,7 +262,7 @@ private:
 
   // A tile is what it is searched by.
   void tile(const field_map& said) {
-    const std::string q(trimmed(text_of(said, "q"))), ll(trimmed(text_of(said, "ll")));
+    const std::string q(trim(text_of(said, "q"))), ll(trim(text_of(said, "ll")));
     const auto radius = number_in(text_of(said, "radius_km"));
     const auto added = number_in(text_of(said, "leads_added"));
     if (!radius || *radius < 0 || *radius > 20'000 || (added && *added < 0))
@@ -332,11 +333,6 @@ private:
         fields.erase("value");
       return fields;
     }());
-  }
-
-  static std::string_view trimmed(std::string_view text) {
-    const auto from = text.find_first_not_of(" \t\r\n");
-    return from == std::string_view::npos ? std::string_view() : text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
   }
 
   const event& event_;

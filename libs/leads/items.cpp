@@ -175,14 +175,4 @@ void keep_lead_field(field_map& to, std::string_view name, const field_value& sa
       to.insert_or_assign(std::string(name), field_value{std::move(*kept)});
 }
 
-const std::vector<std::string_view>& lead_fields() {
-  static const auto names = [] {
-    std::vector<std::string_view> all;
-    for (const auto& f : fields)
-      all.push_back(f.name);
-    return all;
-  }();
-  return names;
-}
-
 } // namespace millrace::leads

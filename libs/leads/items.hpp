@@ -41,7 +41,5 @@ report_items read_items(std::string_view source);
 // The fields of a lead that an act or an item says, each in range and cut to its limit: name → text, by the table of known
 // fields. Null stays null (emptied), and what is wrong is unsaid.
 void keep_lead_field(field_map& to, std::string_view name, const field_value& said);
-// The names of these fields, in the order of lead_rows.
-const std::vector<std::string_view>& lead_fields();
 
 } // namespace millrace::leads

@@ -1,6 +1,7 @@
 #include "contact-sync/leads/graph.hpp"
 
 #include "contact-sync/leads/functions.hpp"
+#include "contact-sync/leads/sightings.hpp"
 #include "contact-sync/leads/tables.hpp"
 #include "core/text.hpp"
 #include "leads/facts.hpp"
@@ -8,7 +9,6 @@
 #include "leads/rules.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 
 namespace millrace::contact_sync::leads {
@@ -70,12 +70,6 @@ std::vector<fold::trigger> triggers() {
       {.kind = "calls_rejected", .function = "window"},
       {.kind = "washeej_sent", .function = "washeej"},
   };
-}
-
-std::int64_t number_of(std::string_view text) {
-  std::int64_t n = 0;
-  std::from_chars(text.data(), text.data() + text.size(), n);
-  return n;
 }
 
 // Each "<day>:<n>:<m> …" of a cell adds its numbers to the kinds, in their order.

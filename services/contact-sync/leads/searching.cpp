@@ -4,7 +4,6 @@
 #include "fold/last_said.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 namespace millrace::contact_sync::leads {
@@ -12,12 +11,6 @@ namespace {
 
 using fold::cell;
 using fold::last_said;
-
-std::int64_t number_of(std::string_view text) {
-  std::int64_t n = 0;
-  std::from_chars(text.data(), text.data() + text.size(), n);
-  return n;
-}
 
 } // namespace
 

@@ -8,6 +8,7 @@
 #include "text/fold_case.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <tuple>
@@ -46,6 +47,12 @@ sightings::sightings(std::span<const fact> all_seen, std::span<const fact> all_e
     : seen(after(all_seen, deleted)), edits(after(all_edits, deleted)), assigned(after(all_assigned, deleted)), statuses(after(all_statuses, deleted)) {}
 
 std::string day_of(instant t) { return to_rfc3339(t).substr(0, 10); }
+
+std::int64_t number_of(std::string_view text) {
+  std::int64_t n = 0;
+  std::from_chars(text.data(), text.data() + text.size(), n);
+  return n;
+}
 
 std::string rounded_to_thousandths(std::string_view decimal) {
   const bool negative = decimal.starts_with('-');

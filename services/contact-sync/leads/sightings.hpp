@@ -5,6 +5,7 @@
 #include "fold/fact.hpp"
 #include "fold/table.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +29,8 @@ std::string rounded_to_thousandths(std::string_view decimal);
 // day; of the others each is a duplicate on its day, unless it is one item of one job's report told again.
 fold::cell seen_days(std::span<const fold::fact> seen, std::span<const fold::fact> deleted);
 
-// "2026-11-21": the UTC day of a moment.
+// "2026-11-21": the UTC day of a moment. And a count as facts and cells hold it; 0 for what is none.
 std::string day_of(instant t);
+std::int64_t number_of(std::string_view text);
 
 } // namespace millrace::contact_sync::leads
