@@ -62,7 +62,9 @@ void prepare(postgres::transaction& t, std::span<const service> services) {
     t.script("create schema if not exists " + quote_name(s.schema));
     for (const auto* d : s.domains)
       t.script("create schema if not exists " + quote_name(d->schema));
-    t.script(format("do $$ begin if not exists (select 1 from pg_roles where rolname = {}) then create role {} login; end if; end $$",
+    // Roles belong to the whole server: another database of it may be migrated at this moment and make the same one.
+    t.script(format("do $$ begin if not exists (select 1 from pg_roles where rolname = {}) then create role {} login; end if;"
+                    " exception when unique_violation or duplicate_object then null; end $$",
                     quote_literal(role), quote_name(role)));
   }
 }
