@@ -19,6 +19,7 @@ struct scene {
   source_key key;
   verdict said;
   header_list headers = {{"Content-Type", "application/json"}};
+  split_limits limits;
   std::string url = "https://hooks.example.com/webhooks/test/s", method = "POST";
 
   explicit scene(const std::string& members, const std::string& signatures = R"("hmac-sha256-hex")") {
@@ -46,7 +47,7 @@ struct scene {
     r.headers = viewed_;
     r.body = held_;
     r.received = {1'800'000'000 * second_us};
-    return split(of, said, r);
+    return split(of, said, r, limits);
   }
   event one(const std::string& body) {
     auto made = post(body);
@@ -82,6 +83,24 @@ TEST(split, an_array_becomes_exact_slices_with_what_stands_between) {
   EXPECT_EQ(post.events[1].post_count, 2u);
   EXPECT_EQ(post.events[0].post_sha256, crypto::sha256(body));
   EXPECT_EQ(*join_post({post.events[1], post.events[0]}), body);
+}
+
+TEST(split, over_its_limits_no_event_is_made) {
+  scene s(plain_rules);
+  const std::string three = R"([{"type":"made"},2,3])";
+  s.limits.events = 3;
+  EXPECT_EQ(s.post(three).events.size(), 3u);
+  s.limits.events = 2;
+  EXPECT_EQ(s.post(three).too_large, "events");
+  EXPECT_TRUE(s.post(three).events.empty());
+  EXPECT_EQ(s.post("[1,2").too_large, "");
+  EXPECT_EQ(s.post("[1,2,{").too_large, "events"); // what cannot be read is one more
+
+  s.limits = {.events = 100, .bytes = 5'000};
+  EXPECT_EQ(s.post(three).too_large, "");
+  s.url += "?" + std::string(2'000, 'x'); // each event has it
+  EXPECT_EQ(s.post(three).too_large, "bytes");
+  EXPECT_TRUE(s.post(three).events.empty());
 }
 
 TEST(split, a_broken_array_keeps_its_whole_elements) {

@@ -363,6 +363,24 @@ std::string_view check_door(const source& s, const webhook_request& request) {
   return crypto::equal_constant_time(crypto::sha256(last), crypto::sha256(s.path_secret)) ? "" : "path";
 }
 
+// The request that an event's record tells of, with the post's body; both must outlive it.
+struct recorded_request {
+  recorded_request(const event& e, std::string_view body) : headers(e.signed_headers.begin(), e.signed_headers.end()) {
+    if (!e.content_type.empty())
+      headers.emplace_back("content-type", e.content_type);
+    request.method = e.method;
+    request.url = e.url;
+    request.headers = headers;
+    request.body = body;
+    request.received = e.received;
+  }
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  webhook_request request{};
+};
+
+fault no_such_source(const event& e) { return bad("unknown_source", "/" + e.provider + "/" + e.source, "sources.json does not name it"); }
+fault not_verified(const verdict& v) { return bad("not_verified", std::string(v.scheme), std::string(v.reason)); }
+
 } // namespace
 
 verdict verify(const source& s, const webhook_request& request) {
@@ -382,28 +400,37 @@ verdict verify(const source& s, const webhook_request& request) {
 std::optional<fault> verify_again(const sources& configured, const event& e) {
   const source* s = configured.find(e.provider, e.source);
   if (!s)
-    return bad("unknown_source", "/" + e.provider + "/" + e.source, "sources.json does not name it");
+    return no_such_source(e);
   if (e.post_count != 1 || !e.before.empty() || !e.after.empty() || e.family != s->family_name)
     return bad("torn_post", "", "only an event that was a whole post can be verified again");
-  std::vector<std::pair<std::string_view, std::string_view>> headers(e.signed_headers.begin(), e.signed_headers.end());
-  if (!e.content_type.empty())
-    headers.emplace_back("content-type", e.content_type);
-  webhook_request request{};
-  request.method = e.method;
-  request.url = e.url;
-  request.headers = headers;
-  request.body = e.body;
-  request.received = e.received;
-  const verdict v = verify_signatures(*s, request, true);
+  const recorded_request recorded(e, e.body);
+  const verdict v = verify_signatures(*s, recorded.request, true);
   if (v.result != verdict::outcome::yes)
-    return bad("not_verified", std::string(v.scheme), std::string(v.reason));
+    return not_verified(v);
   // The account and the type are read from the signed bytes again: a record's headers are anybody's who can write to
   // the topic.
-  const split_post post = split(*s, v, request);
+  const split_post post = split(*s, v, recorded.request);
   if (post.all_foreign)
     return bad("out_of_scope", std::string(v.key_id), "the key may not act on `" + e.account + "` by `" + e.type + "`");
   if (post.events.size() != 1 || post.events[0].account != e.account || post.events[0].type != e.type)
     return bad("not_verified", std::string(v.scheme), "the record's headers say another account or type than its body");
+  return std::nullopt;
+}
+
+std::optional<fault> verify_post_again(const sources& configured, std::vector<event> post) {
+  if (post.empty())
+    return bad("torn_post", "", "a post has at least one event");
+  const event first = post.front();
+  const source* s = configured.find(first.provider, first.source);
+  if (!s)
+    return no_such_source(first);
+  const auto body = join_post(std::move(post));
+  if (!body)
+    return body.error();
+  const recorded_request recorded(first, *body);
+  const verdict v = verify_signatures(*s, recorded.request, true);
+  if (v.result != verdict::outcome::yes)
+    return not_verified(v);
   return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace millrace {
 
@@ -33,5 +34,10 @@ verdict verify(const source& s, const webhook_request& request);
 // the body again, and must be the record's and within the key's scope. Nothing when it holds; else fault
 // `unknown_source`, `torn_post`, `not_verified` (detail: why) or `out_of_scope`.
 std::optional<fault> verify_again(const sources& configured, const event& e);
+
+// For audits, of all events of one post as they stand on the topic, in any order: the post is put together again and
+// verified as of the time of its arrival, with retired keys too. Nothing when it holds; else fault `unknown_source`,
+// `torn_post` or `not_verified`.
+std::optional<fault> verify_post_again(const sources& configured, std::vector<event> post);
 
 } // namespace millrace

@@ -656,6 +656,21 @@ TEST(verify_again, refuses_what_was_changed_on_the_topic) {
   EXPECT_EQ(a.again(e), "unknown_source");
 }
 
+TEST(verify_post_again, of_a_post_that_was_one_event_and_of_none) {
+  const administration a;
+  event e = a.said(a.old, "acme/west", "agent.set");
+  e.post_sha256 = crypto::sha256(e.body);
+  const auto again = [&](std::vector<event> post) {
+    const auto f = verify_post_again(*a.configured, std::move(post));
+    return f ? f->code : "yes";
+  };
+  EXPECT_EQ(again({e}), "yes") << "its key is retired: what it once said still holds";
+  EXPECT_EQ(again({}), "torn_post");
+  EXPECT_EQ(again({e, e}), "torn_post");
+  e.source = "other";
+  EXPECT_EQ(again({e}), "unknown_source");
+}
+
 TEST(verify_again, a_scoped_family_needs_a_key_to_act) {
   const administration a;
   const source& s = *a.configured->find("test", "s");

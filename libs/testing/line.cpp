@@ -93,7 +93,9 @@ void line::consume(const pipeline::service& s, std::size_t number, const options
       }
       if (!batch.empty()) {
         more = true;
-        recorder.store(*connection, batch);
+        const auto report = recorder.store(*connection, batch);
+        const std::lock_guard lock(mutex_);
+        conflicting_duplicates_[s.name] += report.conflicting_duplicates;
       }
       if (o.derive_between && random() % 2 == 0)
         for (const auto& project : deriver.waiting_projects(*connection))
@@ -157,11 +159,17 @@ void line::derive() {
 
 std::vector<std::string> line::rows(const std::string& sql) { return rows_of(*connection_, sql); }
 
+std::map<std::string, std::uint64_t> line::conflicting_duplicates() const {
+  const std::lock_guard lock(mutex_);
+  return conflicting_duplicates_;
+}
+
 std::vector<std::string> line::dump() { return tables_.dump(*connection_); }
 
 // Deleting the few rows of a test is much cheaper than truncating some hundred partitions.
 void line::clear() {
   log_.clear();
+  conflicting_duplicates_.clear();
   if (filled_.empty()) {
     const auto tables = connection_->query("select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p')"
                                            " and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
@@ -180,7 +188,7 @@ void line::clear() {
 
 std::unique_ptr<postgres::connection> line::borrow(const pipeline::service& s) {
   {
-    const std::lock_guard lock(idle_mutex_);
+    const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
       auto c = std::move(idle_.back());
       idle_.pop_back();
@@ -191,7 +199,7 @@ std::unique_ptr<postgres::connection> line::borrow(const pipeline::service& s) {
 }
 
 void line::give_back(std::unique_ptr<postgres::connection> c) {
-  const std::lock_guard lock(idle_mutex_);
+  const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(c));
 }
 

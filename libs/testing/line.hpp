@@ -46,6 +46,8 @@ public:
   std::vector<std::string> dump();
   // Rows of one query as "a|b|c" lines, nulls as \N.
   std::vector<std::string> rows(const std::string& sql);
+  // By service: how many deliveries of a known event had other bytes, since clear().
+  std::map<std::string, std::uint64_t> conflicting_duplicates() const;
   // Empties all tables and topics.
   void clear();
   const std::vector<pipeline::service>& services() const { return services_; }
@@ -70,8 +72,9 @@ private:
   std::vector<pipeline::service> services_;
   std::unique_ptr<postgres::connection> connection_;
   std::map<kafka::partition_id, std::deque<stored>> log_;
-  std::mutex idle_mutex_;
+  mutable std::mutex mutex_; // guards the next two
   std::vector<std::unique_ptr<postgres::connection>> idle_;
+  std::map<std::string, std::uint64_t> conflicting_duplicates_;
   tables tables_;
   std::string filled_; // which tables have rows
 };

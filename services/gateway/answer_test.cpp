@@ -1,6 +1,7 @@
 #include "answer.hpp"
 #include "directory.hpp"
 #include "request_id.hpp"
+#include "shedding.hpp"
 
 #include <gtest/gtest.h>
 
@@ -46,6 +47,20 @@ TEST(rate_limit, lets_a_second_s_worth_through_and_then_one_by_one) {
   EXPECT_FALSE(limit.allow(10, now + 50ms));
   EXPECT_TRUE(limit.allow(10, now + 150ms));
   EXPECT_FALSE(limit.allow(10, now + 160ms));
+}
+
+TEST(shedding, is_an_episode_with_a_beginning_and_an_end) {
+  shedding sheds;
+  const auto now = std::chrono::steady_clock::now();
+  EXPECT_EQ(sheds.state(now), "nothing is shed");
+  EXPECT_TRUE(sheds.shed("buffers", now));
+  EXPECT_FALSE(sheds.shed("in_flight", now + 5s));
+  EXPECT_TRUE(sheds.state(now + 7s).starts_with("shedding for 7 s: 2 requests, the last for in_flight; look at ")) << sheds.state(now + 7s);
+  EXPECT_FALSE(sheds.look(now + 14s));
+  EXPECT_TRUE(sheds.look(now + 15s));
+  EXPECT_FALSE(sheds.look(now + 16s));
+  EXPECT_EQ(sheds.state(now + 16s), "nothing is shed");
+  EXPECT_TRUE(sheds.shed("buffers", now + 20s));
 }
 
 TEST(request_ids, count_up_behind_a_random_prefix) {

@@ -29,6 +29,18 @@ TEST(gateway_config, a_property_that_would_undo_a_2xx_is_a_fault) {
   EXPECT_TRUE(faults[1].starts_with("not_allowed at MILLRACE_KAFKA_ENABLE_IDEMPOTENCE: ")) << faults[1];
 }
 
+TEST(gateway_config, kafkas_client_takes_what_our_limits_let_through) {
+  settings little(settings::variables{{"MILLRACE_SOURCES", "sources.json"}});
+  EXPECT_EQ(config::read(little).kafka.properties.at("queue.buffering.max.messages"), "100000");
+  settings much(settings::variables{{"MILLRACE_SOURCES", "sources.json"},
+                                    {"MILLRACE_GATEWAY_EVENTS_IN_FLIGHT", "300000"},
+                                    {"MILLRACE_GATEWAY_BYTES_IN_FLIGHT", "1073741824"}});
+  const config c = config::read(much);
+  EXPECT_EQ(c.kafka.properties.at("queue.buffering.max.messages"), "300000");
+  EXPECT_GE(std::stol(c.kafka.properties.at("queue.buffering.max.kbytes")), 1'048'576);
+  EXPECT_TRUE(kafka::check_settings(c.kafka).empty());
+}
+
 TEST(gateway_config, a_certificate_that_cannot_be_used_is_a_fault_before_the_start) {
   const std::string folder = ::testing::TempDir();
   std::ofstream(folder + "no.pem") << "no certificate";

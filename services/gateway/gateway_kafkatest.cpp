@@ -6,10 +6,16 @@
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "crypto/hash.hpp"
+#include "crypto/key.hpp"
 #include "http/client.hpp"
 #include "json/document.hpp"
+#include "json/writer.hpp"
 #include "kafka/testing_kafka.hpp"
 #include "provider/events.hpp"
+#include "provider/examples.hpp"
+#include "provider/family.hpp"
+#include "provider/sign.hpp"
+#include "provider/verify.hpp"
 
 #include <gtest/gtest.h>
 
@@ -117,10 +123,10 @@ protected:
     return format(R"({{"type":"made","account":"{}","id":"{}"}})", account, id);
   }
   // Every record that the topic has.
-  std::vector<event> published() {
+  std::vector<event> published(const std::string& topic = "raw.acme") {
     std::vector<event> events;
     kafka::reader reader(config_.kafka);
-    const kafka::partition_id p{"raw.acme", 0};
+    const kafka::partition_id p{topic, 0};
     auto range = reader.watermarks(p, 10s);
     reader.read(p, range.first, range.next, [&](const kafka::record& r) {
       auto e = decode_record(r.key, r.value, r.headers);
@@ -365,6 +371,59 @@ TEST_F(gateway_process, an_array_is_events_of_one_post_that_can_be_put_together_
   EXPECT_FALSE(events[2].unreadable.empty());
   EXPECT_EQ(join_post(events).value(), body);
   EXPECT_EQ(events[0].post_sha256, crypto::sha256(body));
+}
+
+// A real provider's own profile, signed as it signs: what the topic holds still proves who said it.
+TEST_F(gateway_process, a_sendgrid_array_put_together_again_from_the_topic_verifies) {
+  std::vector<fault> faults, warnings;
+  const catalogue embedded = catalogue::embedded(faults);
+  const auto examples = embedded_examples(faults);
+  ASSERT_TRUE(faults.empty());
+  const family& events = *embedded.find("sendgrid")->families.begin()->second;
+  const auto key = crypto::private_key::generate(crypto::algorithm::ecdsa_p256_sha256);
+  const std::string configured = R"({"sources": {"mail": {"provider": "sendgrid", "keys": [{"id": "k1", "inline": )" +
+                                 json::quote(key.public_pem()) + "}]}}}";
+  write("sources.json", configured);
+  config_.providers_folder.clear();
+  rd_kafka_mock_topic_create(cluster_.get(), "raw.sendgrid", 1, 1);
+  start();
+  int posts = 0;
+  for (const auto& e : examples) {
+    if (e.provider != "sendgrid" || e.signature.empty())
+      continue;
+    auto sent = sign({&events.signatures.front(), key.pem()}, {.url = base() + "/webhooks/sendgrid/mail", .headers = e.headers, .body = e.body}, now(), e.name);
+    ASSERT_TRUE(sent) << sent.error().text();
+    EXPECT_EQ(ask("POST", "/webhooks/sendgrid/mail", sent->headers, sent->body).status, 200) << e.name;
+    ++posts;
+  }
+  EXPECT_GE(posts, 5);
+  std::map<std::string, std::vector<event>> by_post;
+  for (auto& e : published("raw.sendgrid"))
+    by_post[e.post_sha256].push_back(std::move(e));
+  ASSERT_EQ(by_post.size(), static_cast<std::size_t>(posts));
+  const auto known = sources::parse("sources.json", configured, embedded, sources::system_secrets(true), faults, warnings);
+  ASSERT_TRUE(faults.empty());
+  const auto verdict_of = [&](std::vector<event> post) {
+    std::reverse(post.begin(), post.end());
+    const auto f = verify_post_again(*known, std::move(post));
+    return f ? f->code : "yes";
+  };
+  for (const auto& [sha256, post] : by_post) {
+    EXPECT_EQ(verdict_of(post), "yes") << post[0].body;
+    auto changed = post;
+    changed.back().body.front() ^= 1;
+    EXPECT_EQ(verdict_of(changed), "not_verified") << "a byte changed";
+    changed = post;
+    changed.front().before += " ";
+    EXPECT_EQ(verdict_of(changed), "not_verified") << "a byte between the elements";
+    if (post.size() > 1) {
+      changed = post;
+      std::swap(changed[0].body, changed[1].body);
+      EXPECT_EQ(verdict_of(changed), post[0].body == post[1].body ? "yes" : "not_verified") << "two elements changed places";
+      changed.pop_back();
+      EXPECT_EQ(verdict_of(changed), "torn_post");
+    }
+  }
 }
 
 TEST_F(gateway_process, unreadable_bodies_with_a_valid_signature_are_kept) {
