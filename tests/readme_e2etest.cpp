@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -97,7 +98,7 @@ public:
   // False when it ended, or said nothing of it for three minutes.
   bool says(const std::string& text) {
     for (const auto end = steady::now() + 180s; steady::now() < end; std::this_thread::sleep_for(50ms)) {
-      if (text_of(out_).find(text) != std::string::npos)
+      if (all().find(text) != std::string::npos)
         return true;
       if (int status; ::waitpid(pid_, &status, WNOHANG) == pid_) {
         pid_ = -1;
@@ -139,6 +140,21 @@ std::vector<std::string> lines_to_try(const std::string& said) {
   return commands;
 }
 
+// What a pid file says; 0 without one.
+pid_t pid_in(const fs::path& file) {
+  std::istringstream text(text_of(file));
+  pid_t pid = 0;
+  text >> pid;
+  return pid;
+}
+
+bool in_time(const std::function<bool()>& holds) {
+  for (const auto end = steady::now() + 120s; !holds(); std::this_thread::sleep_for(200ms))
+    if (steady::now() > end)
+      return false;
+  return true;
+}
+
 struct readme : ::testing::Test {
   const fs::path run_dir = fs::path(setting("MILLRACE_RUN_DIR").empty() ? (root / ".run/test").string() : setting("MILLRACE_RUN_DIR")) / "readme";
 };
@@ -156,13 +172,13 @@ TEST_F(readme, demo_and_then_a_line_that_stays_with_every_command_typed_as_it_st
 
   std::size_t run = 0;
   for (const auto& command : blocks())
-    if (!command.starts_with("ops/run") && !command.starts_with("ops/test")) {
+    if (!command.starts_with("ops/run")) {
       const auto o = typed(command, run_dir);
       EXPECT_EQ(o.code, 0) << command << "\n" << o.said;
       EXPECT_FALSE(o.said.empty()) << command << " says nothing";
       ++run;
     }
-  EXPECT_GE(run, 3u);
+  EXPECT_GE(run, 4u);
 
   const auto to_try = lines_to_try(line.out());
   EXPECT_EQ(to_try.size(), 5u) << line.out();
@@ -175,13 +191,28 @@ TEST_F(readme, demo_and_then_a_line_that_stays_with_every_command_typed_as_it_st
     }
   }
 
+  // Whatever ends while it stays is started again, and a webhook gets through and is recorded.
+  const auto twice_told = [&] {
+    return std::atoi(typed("eval \"$(ops/servers env)\"; psql -qXAtc \"select sum(duplicate) from contact_sync.applied where topic = 'raw.ghl'\"", run_dir).said.c_str());
+  };
+  const auto before = twice_told();
+  for (const std::string name : {"kafka", "postgres", "contact-sync"}) {
+    const auto ended = pid_in(run_dir / (name + ".pid"));
+    ASSERT_GT(ended, 0) << name;
+    ASSERT_EQ(::kill(ended, SIGKILL), 0) << name;
+    EXPECT_TRUE(line.says("ended      " + name + ": ")) << line.all();
+    if (name != "contact-sync") {
+      EXPECT_TRUE(line.says(name + " runs again; nothing is lost")) << line.all();
+    }
+    EXPECT_TRUE(in_time([&] { return pid_in(run_dir / (name + ".pid")) != ended && typed("ops/millrace send ghl/contact-updated-phone", run_dir).code == 0; })) << name;
+  }
+  EXPECT_TRUE(in_time([&] { return twice_told() >= before + 3; })) << "the webhooks were not recorded";
+
   const auto from = steady::now();
   EXPECT_EQ(line.interrupt(), 130) << line.all();
   EXPECT_LT(steady::now() - from, 30s); // 10 s without sanitizers
-  for (const std::string name : {"gateway", "contact-sync", "message-mapping", "kafka", "postgres"})
-    if (std::istringstream pid(text_of(run_dir / (name + ".pid"))); fs::exists(run_dir / (name + ".pid"))) {
-      pid_t left = 0;
-      pid >> left;
-      EXPECT_FALSE(left > 0 && ::kill(left, 0) == 0) << name << " still runs";
-    }
+  for (const std::string name : {"gateway", "contact-sync", "message-mapping", "kafka", "postgres"}) {
+    const auto left = pid_in(run_dir / (name + ".pid"));
+    EXPECT_FALSE(left > 0 && ::kill(left, 0) == 0) << name << " still runs";
+  }
 }

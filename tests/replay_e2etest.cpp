@@ -10,6 +10,7 @@
 #include "pipeline/migrate.hpp"
 #include "pipeline/record_loop.hpp"
 #include "pipeline/replay_loop.hpp"
+#include "testing/exposition.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +27,13 @@ namespace {
 
 constexpr auto still_most = 120s; // nothing moved for so long: it is stuck
 constexpr auto between_looks = 20ms;
+
+bool in_time(const std::function<bool()>& holds) {
+  for (const auto end = std::chrono::steady_clock::now() + still_most; !holds(); std::this_thread::sleep_for(between_looks))
+    if (std::chrono::steady_clock::now() > end)
+      return false;
+  return true;
+}
 
 // A year of a small office in any order: contacts and messages of every provider, what binds and frees them, what is said
 // twice, what was received earlier, what is erased and what nobody can read.
@@ -210,4 +218,34 @@ TEST_F(replay, facts_that_another_version_made_are_replaced_when_their_events_ar
     fold(s, 2);
   EXPECT_EQ(what_differs(expected, the_line().dump()), lines());
   EXPECT_EQ(faults_of_the_books(events), lines()); // the outcomes of the first time
+}
+
+// Several processes share a service's partitions: what one has stopped is told by whoever has it now, and by nobody else.
+TEST_F(replay, a_stopped_partition_is_shown_where_it_is) {
+  const auto& s = services.front();
+  const auto& topic = s.topics.front();
+  the_line().connection().script("delete from " + s.own("applied"));
+  for (int p = 0; p < topic.partitions; ++p) // its log ends before that
+    the_line().connection().query("insert into " + s.own("applied") + " (cluster_id, topic, partition, first_offset, next_offset, applied) values ($1, $2, $3, 0, 1000, 1000)",
+                                  {kafka::reader(kafka_settings).cluster_id(), topic.name, std::to_string(p)});
+  struct running {
+    explicit running(const pipeline::service& of) : metrics(of.name), loop(of, metrics), thread([this] { loop.run(stop); }) {}
+    ~running() {
+      stop = true;
+      thread.join();
+    }
+    double stopped() const { return trial::sum_of(metrics.text(), "millrace_partitions_stopped").value_or(0); }
+    metrics::registry metrics;
+    pipeline::record_loop loop;
+    std::atomic<bool> stop = false;
+    std::thread thread;
+  };
+  running first(s);
+  EXPECT_TRUE(in_time([&] { return first.stopped() == topic.partitions; })) << first.metrics.text();
+  {
+    running second(s);
+    EXPECT_TRUE(in_time([&] { return second.stopped() > 0 && first.stopped() + second.stopped() == topic.partitions; }))
+        << first.stopped() << " and " << second.stopped();
+  }
+  EXPECT_TRUE(in_time([&] { return first.stopped() == topic.partitions; }));
 }

@@ -98,6 +98,10 @@ TEST_F(restart, kafka_and_postgres_that_die_under_load_lose_nothing_and_double_n
   EXPECT_TRUE(until(still_most, [&] { return !ready("contact-sync") && !ready("message-mapping"); }));
   EXPECT_TRUE(accepts_more()); // the gateway needs no Postgres
   EXPECT_TRUE(ready("gateway"));
+  for (const auto* service : {"contact-sync", "message-mapping"}) { // what waits is told, though the rows that say so cannot be read
+    EXPECT_TRUE(until(still_most, [&] { return programs.at(service)->sum_of("millrace_lag_events").value_or(0) >= some; })) << service;
+    EXPECT_GT(programs.at(service)->sum_of("millrace_oldest_unprocessed_event_seconds").value_or(0), 0) << service;
+  }
   ASSERT_NO_FATAL_FAILURE(servers("start postgres"));
   EXPECT_TRUE(until(still_most, [&] { return all_ready(); })) << "not ready again after Postgres came back";
   ASSERT_TRUE(records_what_came());
@@ -106,6 +110,8 @@ TEST_F(restart, kafka_and_postgres_that_die_under_load_lose_nothing_and_double_n
   for (auto& [name, p] : programs)
     EXPECT_TRUE(p->alive()) << name << " ended by itself";
   EXPECT_TRUE(wait_until_folded()) << "records or marks are left";
+  for (const auto* service : {"contact-sync", "message-mapping"})
+    EXPECT_TRUE(until(still_most, [&] { return programs.at(service)->sum_of("millrace_lag_events") == 0.0; })) << service;
   expect_exact(2 * messages, messages);
   expect_tables_of_an_undisturbed_run();
   for (auto& [name, p] : programs)

@@ -11,6 +11,7 @@
 #include "message-mapping/message_mapping.hpp"
 #include "pipeline/migrate.hpp"
 #include "provider/sources.hpp"
+#include "testing/exposition.hpp"
 #include "testing/line.hpp"
 #include "testing/tables.hpp"
 
@@ -150,6 +151,11 @@ int program::port(const std::string& member) const {
 bool program::is_ready() const {
   const auto answer = http::client(format("http://127.0.0.1:{}", port("admin_port"))).send("GET", "/readyz", {}, {}, 10s);
   return answer && answer->status == 200;
+}
+
+std::optional<double> program::sum_of(std::string_view metric) const {
+  const auto answer = http::client(format("http://127.0.0.1:{}", port("admin_port"))).send("GET", "/metrics", {}, {}, 10s);
+  return answer && answer->status == 200 ? trial::sum_of(answer->body, metric) : std::nullopt;
 }
 
 void running_line::SetUp() {

@@ -38,7 +38,7 @@ void declare_metrics(const service& s, metrics::registry& m) {
   for (const auto& t : s.topics) {
     for (const auto o : {outcome::applied, outcome::ignored, outcome::duplicate, outcome::error, outcome::stuck})
       m.counter("millrace_events_total", "Events recorded, by topic and outcome", {{"topic", t.name}, {"outcome", std::string(name_of(o))}});
-    m.gauge("millrace_partition_stopped", "1 while a partition is stopped because its log is not the one that was read", {{"topic", t.name}});
+    m.gauge("millrace_partitions_stopped", "Partitions that are stopped because their log is not the one that was read", {{"topic", t.name}});
   }
   m.counter("millrace_unknown_types_total", "Events of a type that no profile knows");
   m.counter("millrace_conflicting_duplicates_total", "Deliveries of a known event with other bytes");

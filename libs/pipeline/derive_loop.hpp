@@ -7,9 +7,11 @@
 #include "pipeline/service.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,10 +28,12 @@ public:
 private:
   void show(const derive_report& r);
   void show_status(postgres::connection& c);
+  void show_oldest_mark();
 
   const service& service_;
   metrics::registry& metrics_;
   loop_health health_;
+  std::optional<std::chrono::steady_clock::time_point> oldest_mark_; // as last seen: since when it waits
   std::map<std::string, std::int64_t> findings_; // by kind, as shown; also those of which there are none any more
 };
 

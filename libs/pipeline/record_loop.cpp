@@ -68,6 +68,7 @@ void record_loop::step() {
               for (const auto& p : partitions)
                 for (auto* set : {&assigned_, &unopened_, &blocked_})
                   set->erase(p);
+              show_stopped();
             },
             .out_of_range = [this](const kafka::partition_id& p, std::int64_t wanted, const std::string& why) {
               block(p, format("the log does not have offset {}: {}", wanted, why));
@@ -102,6 +103,7 @@ std::optional<std::int64_t> record_loop::start_of(const kafka::partition_id& p) 
     const auto row = recorder_->open_partition(*connection_, p, log.first);
     unopened_.erase(p);
     blocked_.erase(p);
+    show_stopped();
     next_[p] = row.next;
     if (row.next < log.first || row.next > log.next) {
       block(p, format("its row says {}, the log has {} to {}", row.next, log.first, log.next));
@@ -156,8 +158,16 @@ void record_loop::block(const kafka::partition_id& p, const std::string& why) {
   const std::string do_this = "this partition is stopped, nothing is skipped: restore the topic, or move its row in \"applied\" knowingly, then restart";
   kafka_health_.bad(format("{} partition {} is stopped: {}", p.topic, p.partition, why), do_this);
   log::error("a partition is stopped", {{"topic", p.topic}, {"partition", p.partition}, {"why", why}, {"do", do_this}});
-  metrics_.gauge("millrace_partition_stopped", "1 while a partition is stopped because its log is not the one that was read",
-                 {{"topic", p.topic}}).set(1);
+  show_stopped();
+}
+
+// Of topics that went to another process too: there is nothing stopped here any more.
+void record_loop::show_stopped() {
+  for (const auto& t : service_.topics) {
+    const auto stopped = std::count_if(blocked_.begin(), blocked_.end(), [&](const auto& p) { return p.topic == t.name; });
+    metrics_.gauge("millrace_partitions_stopped", "Partitions that are stopped because their log is not the one that was read", {{"topic", t.name}})
+        .set(static_cast<double>(stopped));
+  }
 }
 
 void record_loop::stored(std::span<const kafka::record> records, const batch_report& report, double seconds) {
@@ -196,6 +206,8 @@ void record_loop::stored(std::span<const kafka::record> records, const batch_rep
 // cluster is asked for the logs' ends, as nothing is fetched now.
 void record_loop::show_lag(bool ask) {
   std::map<std::string, std::pair<double, double>> of_topic; // lag, age of the oldest unprocessed
+  for (const auto& t : service_.topics) // of one that went to another process, nothing waits here
+    of_topic[t.name];
   const auto now_ms = static_cast<double>(now().us) / 1000;
   for (const auto& p : assigned_) {
     const auto end = ask ? watermarks_->watermarks(p, 500ms).next : consumer_->high_watermark(p);

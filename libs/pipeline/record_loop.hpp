@@ -54,6 +54,7 @@ private:
   std::optional<std::int64_t> start_of(const kafka::partition_id& p);
   std::vector<kafka::record> take(std::span<const kafka::record> polled);
   void block(const kafka::partition_id& p, const std::string& why);
+  void show_stopped();
   void stored(std::span<const kafka::record> records, const batch_report& report, double seconds);
   void show_lag(bool ask);
   void start_over(const std::string& why, const std::string& do_this);

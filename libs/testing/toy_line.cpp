@@ -42,12 +42,11 @@ void toy_line::unsay(const std::string& kind, const std::string& key, const std:
 
 void toy_line::derive() {
   pipeline::deriver d(service_);
-  for (bool waits = true; waits;) {
+  do {
     const auto report = d.drain(sql_);
     if (report.stuck > 0)
       throw bug(report.why.front());
-    waits = sql_.query("update toy.marks set due = now() where due > now()").affected() > 0;
-  }
+  } while (sql_.query("update toy.marks set due = now()").affected() > 0);
 }
 
 std::vector<std::string> toy_line::rows(const std::string& query) {

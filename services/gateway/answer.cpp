@@ -134,8 +134,8 @@ void write_problem(answer a, const answers& a_profile, std::string_view request_
   out.content_type = "application/problem+json";
   if (w.retry_after_s > 0)
     out.header("Retry-After", std::to_string(w.retry_after_s));
-  out.body = format(R"({{"type":"docs/problems/{}","title":"{}","status":{},"detail":"{}","code":"{}","request_id":"{}"}})",
-                    w.code, w.title, out.status, w.detail, w.code, request_id);
+  out.body = format(R"({{"type":"urn:millrace:problem:{0}","title":"{1}","status":{2},"detail":"{3}","code":"{0}","page":"docs/problems/{0}.md","request_id":"{4}"}})",
+                    w.code, w.title, out.status, w.detail, request_id);
 }
 
 } // namespace millrace::gateway

@@ -143,7 +143,8 @@ protected:
     auto problem = json::parse(r.body);
     ASSERT_TRUE(problem) << r.body;
     EXPECT_EQ(problem->root().member("code")->text(), code);
-    EXPECT_EQ(problem->root().member("type")->text(), "docs/problems/" + code);
+    EXPECT_EQ(problem->root().member("type")->text(), "urn:millrace:problem:" + code);
+    EXPECT_EQ(problem->root().member("page")->text(), "docs/problems/" + code + ".md");
     EXPECT_EQ(problem->root().member("request_id")->text(), r.header("millrace-request-id"));
     EXPECT_FALSE(r.header("millrace-request-id").empty());
   }
