@@ -33,6 +33,8 @@ event twilio(std::string_view sid, std::string_view from, std::string_view body,
 event verity(std::string_view type, std::string_view broadcast, std::string_view members, std::int64_t s);
 event admin(std::string_view type, std::string_view data, std::int64_t s, std::string_view project = "acme/west");
 event bound(std::string_view provider, std::string_view account, std::int64_t s, std::string_view project = "acme/west");
+// A tick that says one time and is appended at another.
+event tick(std::int64_t minute_s, std::int64_t appended_s);
 // All accounts that the functions above speak for, bound to acme/west.
 std::vector<event> all_bound();
 // The same event on another partition: its key was other, or the topic had other partitions.

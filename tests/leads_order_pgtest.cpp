@@ -1,5 +1,5 @@
 // The promise, on real Postgres, for leads: jobs that are claimed and reported by whoever, leads that are seen, edited, deleted and
-// erased, staff that claim one mobile, rules, bindings and quarantines anywhere. Any order gives the same tables, and so does deriving
+// erased, staff that claim one mobile, rules, bindings and quarantines anywhere, ticks of right and wrong clocks. Any order gives the same tables, and so does deriving
 // everything again from the facts. MILLRACE_SEED=<n> replays one world, MILLRACE_ITERATIONS=<n> runs so many.
 #include "core/format.hpp"
 #include "histories.hpp"
@@ -22,6 +22,8 @@ public:
     const auto size = 4 + below(one_in(4) ? 40 : 14);
     while (out_.size() < size + 1)
       add();
+    for (auto n = below(4); n > 0; --n)
+      add_tick();
     return out_;
   }
   std::mt19937_64& random() { return random_; }
@@ -81,6 +83,14 @@ private:
       else
         out_.push_back(admin(pick({"event.quarantined", "event.released"}), R"({"event_id":")" + out_[below(out_.size())].dedupe_key + R"(","event_source":"webhook"})", when()));
     }
+  }
+
+  // In time, late, from a slow or a fast clock, and from one that is not believed.
+  void add_tick() {
+    const auto s = when() + 60;
+    out_.push_back(tick(s, s + static_cast<std::int64_t>(below(6)) * 50 - 100));
+    if (one_in(4))
+      out_.push_back(out_.back());
   }
 
   std::string report() {

@@ -6,6 +6,7 @@
 #include "crypto/hash.hpp"
 #include "json/writer.hpp"
 #include "pipeline/line_facts.hpp"
+#include "pipeline/ticks.hpp"
 #include "provider/verify.hpp"
 
 #include <algorithm>
@@ -112,6 +113,12 @@ interpreted interpret(const service& s, const kafka::record& r) {
   }
   i.id = uuid_v8(i.said.key_hash());
   i.sha256 = crypto::sha256(i.said.body);
+  if (decoded && is_tick(i.said, r.topic)) {
+    i.is_tick = true;
+    i.tick = time_of_tick(i.said, instant{r.timestamp_ms * 1000});
+    i.ends = i.tick ? outcome::applied : outcome::ignored;
+    return i;
+  }
   if (decoded)
     try {
       read(s, i);

@@ -7,6 +7,7 @@
 #include "pipeline/service.hpp"
 #include "provider/facts.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct interpreted {
   std::string id;     // UUIDv8 of the dedupe_key's hash
   std::string sha256; // of the event's own bytes, raw
   pipeline::outcome ends = outcome::ignored;
+  std::optional<instant> tick; // of a tick that counts: the time that it says
+  bool is_tick = false;        // of topic `clock`: nothing is kept of it but the time, so it is never a duplicate
   std::string why;    // error and stuck: "reason_code: detail"
 };
 

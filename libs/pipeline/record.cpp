@@ -164,6 +164,8 @@ batch_report recorder::store_once(postgres::connection& c, std::span<const kafka
       throw outage(format("{} partition {} has no record {}: it jumps to {}", r.topic, r.partition, span->second.next, r.offset), false,
                    "records were deleted before they were read, or the topic is compacted: raw topics never are");
     span->second.next = r.offset + 1;
+    if (it.i.is_tick)
+      continue;
     // Of several deliveries of one event the one received first stands for it.
     auto [known, added] = b.by_id.try_emplace(it.i.id, n);
     if (!added) {
@@ -195,7 +197,7 @@ batch_report recorder::store_once(postgres::connection& c, std::span<const kafka
   point("facts");
   copy_outbox(t, b);
   move_positions(t, b);
-  if (!b.marks.empty())
+  if (raise_now(t, b) || !b.marks.empty())
     t.query("select pg_notify($1, '')", {bell(service_)});
   point("before_commit");
   t.commit();
@@ -239,7 +241,7 @@ void recorder::note_seen(postgres::transaction& t, batch& b) {
                                  " on conflict (id) do nothing returning id",
                              {array(ids), array(received), array(hashes), array(ends), service_.facts_version()});
   for (auto& it : b.items)
-    it.counted = outcome::duplicate;
+    it.counted = it.i.is_tick ? it.i.ends : outcome::duplicate;
   for (std::size_t r = 0; r < fresh.size(); ++r) {
     auto& it = b.items[b.by_id.at(std::string(fresh.text(r, 0)))];
     it.fresh = true;
@@ -571,6 +573,20 @@ void recorder::move_positions(postgres::transaction& t, batch& b) {
       parameters);
   if (moved.affected() != b.partitions.size())
     throw bug("rows that check_positions locked have moved");
+}
+
+// Time goes on by the ticks of this batch, whatever else is in it. True when it did. Who reads ticks once more learns nothing.
+bool recorder::raise_now(postgres::transaction& t, const batch& b) {
+  std::optional<instant> latest;
+  for (const auto& it : b.items)
+    if (it.counted == outcome::applied && it.i.tick)
+      latest = std::max(latest.value_or(*it.i.tick), *it.i.tick);
+  if (!latest || time_ == time_of_reading::again)
+    return false;
+  const auto table = service_.own("now");
+  return t.query("insert into " + table + " as n (at) values ($1::timestamptz) on conflict (one) do update set at = excluded.at where n.at < excluded.at",
+                 {to_postgres(*latest)})
+             .affected() > 0;
 }
 
 // Their rows are locked since check_positions; one that is through goes.

@@ -72,6 +72,7 @@ private:
   void copy_facts(postgres::transaction& t, batch& b);
   void copy_outbox(postgres::transaction& t, batch& b);
   void move_positions(postgres::transaction& t, batch& b);
+  bool raise_now(postgres::transaction& t, const batch& b);
   void move_replays(postgres::transaction& t, const batch& b);
   void point(std::string_view name) const {
     if (at_point)

@@ -4,6 +4,7 @@
 #include "core/format.hpp"
 #include "pipeline/derive.hpp"
 #include "pipeline/migrate.hpp"
+#include "pipeline/ticks.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -54,8 +55,9 @@ kafka::record line::view(const stored& s) const {
 }
 
 void line::append(const event& e) {
-  const auto topic = "raw." + e.provider;
-  const int partition = static_cast<int>(std::hash<std::string>()(e.partition_key) % partitions);
+  const bool is_tick = e.provider == pipeline::clock_topic;
+  const auto topic = is_tick ? e.provider : "raw." + e.provider;
+  const int partition = is_tick ? 0 : static_cast<int>(std::hash<std::string>()(e.partition_key) % partitions);
   auto& log = log_[{topic, partition}];
   log.push_back({topic, e.partition_key, e.body, encode_headers(e), static_cast<std::int64_t>(log.size()), e.received.us / 1000, partition});
 }
