@@ -252,6 +252,10 @@ std::string subject_of(std::string_view type, const std::string& project, const 
     return std::string(noun) + " " + said(std::string(noun) + "_id") + in;
   if (noun == "setting")
     return "setting " + said("name") + in;
+  if (noun == "worker")
+    return (type == "worker.configured" ? "worker " : "key of worker ") + said("worker_id") + in;
+  if (noun == "api_key")
+    return "API key " + said("key_id") + in;
   if (noun == "opt")
     return "opt " + said("phone") + in;
   if (noun == "entity")
