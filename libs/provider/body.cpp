@@ -103,8 +103,18 @@ std::optional<json::value> places::find(std::string_view pointer) const {
   return std::nullopt;
 }
 
+std::optional<std::string_view> places::header(std::string_view name) const {
+  if (headers_)
+    for (const auto& [known, value] : *headers_)
+      if (ascii_iequals(known, name))
+        return value;
+  return std::nullopt;
+}
+
 std::string_view event_content(family::body_kind kind, std::string_view method, std::string_view url,
                                std::string_view body) {
+  if (kind == family::body_kind::json_or_empty && body.empty())
+    return "{}";
   if (kind != family::body_kind::form || method != "GET" || !body.empty())
     return body;
   const auto query = url.find('?');

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/result.hpp"
+#include "event/event.hpp"
 #include "json/document.hpp"
 #include "provider/family.hpp"
 
@@ -41,8 +42,13 @@ public:
   std::optional<json::value> find(const std::vector<std::string>& pointers) const;
   std::optional<json::value> find(std::string_view pointer) const;
 
+  // The headers that prove the event, for rules that look there; they outlive this.
+  void add_headers(const header_list& headers) { headers_ = &headers; }
+  std::optional<std::string_view> header(std::string_view lower_case_name) const;
+
 private:
   std::vector<json::value> at_;
+  const header_list* headers_ = nullptr;
 };
 
 // The bytes that say what happened: the body, or of a form that was sent by GET (Twilio can) the query of its URL.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "provider/event_rules.hpp"
+#include "provider/signature_rule.hpp"
 #include "text/keyword.hpp"
 
 #include <cstdint>
@@ -55,9 +56,9 @@ struct transform {
 
 // How one field gets its value.
 struct value_rule {
-  enum class what { from, constant, templated, each, keyword_part } kind = what::from;
-  pointer_list from;                            // from, keyword_part; each: the array or object
-  std::string text;                             // constant · template "{/a}:{/b}" · keyword_part: action, reason, word, list
+  enum class what { from, constant, templated, each, keyword_part, header } kind = what::from;
+  pointer_list from;                            // from, keyword_part; each: the array or object; header: places in its JSON
+  std::string text;                             // constant · template "{/a}:{/b}" · keyword_part: action, reason, word, list · header: its name, lower-case
   std::string name;                             // each: "field.{/id}", "dnd.{key}"
   pointer_list value;                           // each: where the value stands in the element
   std::vector<transform> name_as, as;
@@ -75,6 +76,7 @@ struct fact_rule {
 struct type_rule {
   std::string entity_type;
   pointer_list entity_id;
+  std::string entity_header; // instead: a header that the signature covers
   std::string ignored; // why it means nothing; empty: it has facts
   condition_list when; // else it means nothing (`else_ignored` says why)
   std::string else_ignored;
@@ -85,6 +87,7 @@ struct type_rule {
 struct type_place {
   pointer_list pointers;
   std::string header, constant;
+  bool call = false; // the call that the path makes
   std::string prefix;
   condition_list when;
 };
@@ -98,6 +101,9 @@ struct time_rule {
 struct version_rule {
   pointer_list pointers; // all that are there, joined; the first must be
   std::string header;
+  // Or a text of signed pieces, and behind it 32 hex digits of the SHA-256 of another (empty: nothing). It counts only if the
+  // signature covers each piece.
+  std::vector<signed_piece> text, digest;
 };
 
 struct handshake_rule {
@@ -114,6 +120,7 @@ struct event_rules {
   std::vector<version_rule> version;
   std::string entity_type; // of types that say nothing else
   pointer_list entity_id;
+  std::string entity_header;
   std::vector<pointer_list> required; // every event has these, else `missing_key`
   handshake_rule handshake;
   std::map<std::string, type_rule, std::less<>> types;

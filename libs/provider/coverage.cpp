@@ -17,14 +17,17 @@ bool matches(const std::vector<std::string>& patterns, std::string_view text) {
 
 } // namespace
 
-signature_cover cover_of(const source&, const verdict& v) {
+signature_cover cover_of(const source& s, const verdict& v) {
   signature_cover cover;
+  cover.body = s.family_of && s.family_of->made_here;
   if (v.result != verdict::outcome::yes || !v.rule)
     return cover;
   cover.body = v.rule->covers_body();
   for (const signed_piece& piece : v.rule->signed_text)
-    if (piece.what == signed_piece::kind::header)
+    if (piece.what == signed_piece::kind::header || piece.what == signed_piece::kind::header_sha256)
       cover.headers.push_back(piece.text);
+  if (!v.rule->ring.empty())
+    cover.headers.push_back(v.rule->ring_by);
   return cover;
 }
 

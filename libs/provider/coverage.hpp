@@ -14,8 +14,8 @@ namespace millrace {
 // Which parts of the post the signature named by `v.scheme` (its id in the profile) covers. Nothing unless v is `yes`;
 // nothing for static credentials (bearer, basic, token).
 struct signature_cover {
-  bool body = false;                // its signed text holds {body}, {form}, or (SNS) the fields
-  std::vector<std::string> headers; // lower-case names that its signed text holds
+  bool body = false;                // its signed text holds {body}, {form}, their hash, or (SNS) the fields
+  std::vector<std::string> headers; // lower-case names that its signed text holds, or that name the key
 };
 signature_cover cover_of(const source& s, const verdict& v);
 

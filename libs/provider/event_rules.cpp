@@ -72,7 +72,7 @@ private:
       for (const auto& one : version->elements())
         rules.version.push_back(read_version(one));
     if (const auto entity = n.member("entity"))
-      read_entity(*entity, rules.entity_type, rules.entity_id);
+      read_entity(*entity, rules.entity_type, rules.entity_id, rules.entity_header);
     if (const auto required = n.member("required"))
       for (const auto& one : required->elements())
         rules.required.push_back(compile_.pointers(one));
@@ -84,15 +84,17 @@ private:
       place.pointers = compile_.pointers(n);
       return place;
     }
-    if (!compile_.object(n, {"pointer", "header", "const", "prefix", "when"}))
+    if (!compile_.object(n, {"pointer", "header", "const", "call", "prefix", "when"}))
       return place;
+    if (const auto call = n.member("call"))
+      place.call = compile_.flag(*call);
     place.pointers = compile_.member_pointers(n, "pointer");
     place.header = compile_.member_text(n, "header");
     place.constant = compile_.member_text(n, "const");
     place.prefix = compile_.member_text(n, "prefix");
     place.when = compile_.member_conditions(n);
-    if (!place.pointers.empty() + !place.header.empty() + !place.constant.empty() != 1)
-      compile_.fail(n, "a type stands at one of `pointer`, `header` and `const`");
+    if (!place.pointers.empty() + !place.header.empty() + !place.constant.empty() + place.call != 1)
+      compile_.fail(n, "a type stands at one of `pointer`, `header` and `const`, or is the `call`");
     return place;
   }
 
@@ -112,20 +114,37 @@ private:
 
   version_rule read_version(const profile_node& n) {
     version_rule rule;
-    if (!compile_.object(n, {"pointer", "header"}))
+    if (!compile_.object(n, {"pointer", "header", "template", "digest"}))
       return rule;
     rule.pointers = compile_.member_pointers(n, "pointer");
     rule.header = compile_.member_text(n, "header");
-    if (rule.pointers.empty() == rule.header.empty())
-      compile_.fail(n, "a version stands at a `pointer` or in a `header`");
+    rule.text = read_pieces_of(n, "template");
+    rule.digest = read_pieces_of(n, "digest");
+    const bool templated = !rule.text.empty() || !rule.digest.empty();
+    if (!rule.pointers.empty() + !rule.header.empty() + templated != 1)
+      compile_.fail(n, "a version stands at a `pointer` or in a `header`, or is a `template` of what is signed");
     return rule;
   }
 
-  void read_entity(const profile_node& n, std::string& type, pointer_list& id) {
-    if (!compile_.object(n, {"type", "id"}))
+  std::vector<signed_piece> read_pieces_of(const profile_node& n, std::string_view name) {
+    const auto m = n.member(name);
+    if (!m)
+      return {};
+    auto pieces = read_pieces(compile_.text(*m));
+    if (pieces)
+      return *std::move(pieces);
+    compile_.fail(*m, pieces.error().detail);
+    return {};
+  }
+
+  void read_entity(const profile_node& n, std::string& type, pointer_list& id, std::string& header) {
+    if (!compile_.object(n, {"type", "id", "header"}))
       return;
     type = compile_.member_text(n, "type");
     id = compile_.member_pointers(n, "id");
+    header = compile_.member_text(n, "header");
+    if (!header.empty() && !id.empty())
+      compile_.fail(n, "an entity's id stands at pointers or in a `header`, not both");
     if (type.empty() || type.find('/') != std::string::npos)
       compile_.fail(n, "an entity has a `type`, without `/`");
   }
@@ -157,10 +176,11 @@ private:
     type_rule rule;
     rule.entity_type = rules.entity_type;
     rule.entity_id = rules.entity_id;
+    rule.entity_header = rules.entity_header;
     if (!compile_.object(n, {"entity", "ignored", "when", "else_ignored", "facts"}))
       return rule;
     if (const auto entity = n.member("entity"))
-      read_entity(*entity, rule.entity_type, rule.entity_id);
+      read_entity(*entity, rule.entity_type, rule.entity_id, rule.entity_header);
     rule.ignored = compile_.member_text(n, "ignored");
     rule.when = compile_.member_conditions(n);
     rule.else_ignored = compile_.member_text(n, "else_ignored");

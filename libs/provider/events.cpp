@@ -138,13 +138,22 @@ private:
     e.method = plain(request_.method);
     e.url = source_.recordable_url(request_.url);
     for (const auto& name : recorded_headers(family_))
-      for (const auto& [sent, value] : request_.headers)
-        if (ascii_iequals(sent, name))
-          e.signed_headers.emplace_back(name, value);
+      if (may_record(name))
+        for (const auto& [sent, value] : request_.headers)
+          if (ascii_iequals(sent, name))
+            e.signed_headers.emplace_back(name, value);
     e.post_sha256 = crypto::sha256(request_.body);
     e.post_count = static_cast<std::uint32_t>(count);
     e.traceparent = plain(request_.header("traceparent").value_or(""));
     return e;
+  }
+
+  // Of a call only what its signature covers, and the signature: an older one leaves out what a newer one signs.
+  bool may_record(std::string_view name) const {
+    const signature_rule* rule = verdict_.rule;
+    if (!rule || rule->ring.empty())
+      return true;
+    return rule->covers_header(name) || (rule->at.where == request_place::kind::header && rule->at.name == name);
   }
 
   event make_event(const slice& part, std::uint32_t index, bool& is_foreign) {
@@ -205,6 +214,8 @@ private:
       std::string_view text = place.constant;
       if (!place.header.empty())
         text = request_.header(place.header).value_or("");
+      else if (place.call)
+        text = family_.call_of(request_.target.substr(0, request_.target.find('?')));
       else if (!place.pointers.empty())
         text = scalar_text(at.find(place.pointers)).value_or("");
       if (!trim(text).empty())
@@ -216,6 +227,10 @@ private:
   void read_entity(event& e, json::value root) const {
     const auto* type = rules_.find(e.type);
     e.entity_type = type ? type->entity_type : rules_.entity_type;
+    if (const auto& header = type ? type->entity_header : rules_.entity_header; !header.empty()) {
+      e.entity_id = plain_name(covered_header(header).value_or(""));
+      return;
+    }
     const auto& id = type ? type->entity_id : rules_.entity_id;
     const places at(root, rules_.bases, false);
     for (const auto& pointer : id)
@@ -242,7 +257,7 @@ private:
   // event's own bytes.
   std::string version_of(const event& e, const places& at) const {
     for (const auto& rule : rules_.version) {
-      if (auto id = rule.header.empty() ? id_in_body(rule, at) : id_in_header(rule, e))
+      if (auto id = !rule.header.empty() ? id_in_header(rule, e) : rule.pointers.empty() ? id_of_pieces(rule) : id_in_body(rule, at))
         return *id;
     }
     return updated_ ? std::to_string(updated_->us) + "." + content_hash(e) : content_hash(e);
@@ -262,11 +277,55 @@ private:
     return id;
   }
 
+  std::optional<std::string_view> covered_header(std::string_view wanted) const {
+    const auto covers = std::any_of(cover_.headers.begin(), cover_.headers.end(), [&](const auto& name) { return ascii_iequals(name, wanted); });
+    return covers ? request_.header(wanted) : std::nullopt;
+  }
+
+  std::optional<std::string> id_of_pieces(const version_rule& rule) const {
+    const auto text = text_of(rule.text), hashed = text_of(rule.digest);
+    if (!text || !hashed)
+      return std::nullopt;
+    return *text + (rule.digest.empty() ? std::string() : to_hex(crypto::sha256(*hashed)).substr(0, 32));
+  }
+  std::optional<std::string> text_of(const std::vector<signed_piece>& pieces) const {
+    std::string out;
+    for (const auto& piece : pieces) {
+      const auto part = text_of(piece);
+      if (!part)
+        return std::nullopt;
+      out += *part;
+    }
+    return out;
+  }
+  // What the piece says, if the signature covers it.
+  std::optional<std::string> text_of(const signed_piece& piece) const {
+    using kind = signed_piece::kind;
+    const signature_rule* rule = verdict_.rule;
+    if (piece.what == kind::literal)
+      return piece.text;
+    if (verdict_.result != verdict::outcome::yes || !rule)
+      return std::nullopt;
+    const auto target = request_.target;
+    const auto if_covered = [&](bool covered, auto text) { return covered ? std::optional<std::string>(text()) : std::nullopt; };
+    switch (piece.what) {
+    case kind::timestamp:
+      return if_covered(rule->covers(kind::timestamp), [&] { return plain(request_.header(rule->timestamp.at.name).value_or("")); });
+    case kind::method: return if_covered(rule->covers(kind::method), [&] { return std::string(request_.method); });
+    case kind::target: return if_covered(rule->covers(kind::target), [&] { return std::string(target); });
+    case kind::path:
+      return if_covered(rule->covers(kind::target) || rule->covers(kind::path), [&] { return std::string(target.substr(0, target.find('?'))); });
+    case kind::body_sha256: return if_covered(cover_.body, [&] { return to_hex(shared_.post_sha256); });
+    case kind::header: return if_covered(rule->covers_header(piece.text), [&] { return plain(request_.header(piece.text).value_or("")); });
+    case kind::header_sha256:
+      return if_covered(rule->covers_header(piece.text), [&] { return to_hex(crypto::sha256(request_.header(piece.text).value_or(""))); });
+    default: return std::nullopt;
+    }
+  }
+
   std::optional<std::string> id_in_header(const version_rule& rule, const event& e) const {
-    const auto covers = std::any_of(cover_.headers.begin(), cover_.headers.end(),
-                                    [&](const auto& name) { return ascii_iequals(name, rule.header); });
-    const auto id = request_.header(rule.header);
-    if (!covers || !id || id->empty())
+    const auto id = covered_header(rule.header);
+    if (!id || id->empty())
       return std::nullopt;
     // The header names the post: its events need a name each.
     return plain(*id) + (e.post_count > 1 ? "." + std::to_string(e.post_index) : "");

@@ -57,7 +57,8 @@ void read_type(reading& r, const event& e, const event_rules& rules, json::value
     return set(r, outcome::ignored, "unknown_type", e.type);
   if (!type->ignored.empty())
     return set(r, outcome::ignored, "known", type->ignored);
-  const places at(root, rules.bases, false);
+  places at(root, rules.bases, false);
+  at.add_headers(e.signed_headers);
   if (!all_hold(type->when, at))
     return set(r, outcome::ignored, "known", type->else_ignored);
   auto facts = read_facts(type->facts, at);

@@ -215,6 +215,22 @@ maybe_value keyword_part(const value_rule& rule, const places& at) {
   return text_value(found->list == keyword::origin::source ? "source" : "memory");
 }
 
+// A header's text, or a text of the JSON in it.
+maybe_value of_header(const value_rule& rule, const places& at) {
+  const auto header = at.header(rule.text);
+  if (!header || header->empty())
+    return std::nullopt;
+  if (rule.from.empty())
+    return transformed({std::nullopt, text_value(std::string(*header))}, rule.as);
+  const auto said = json::parse(*header);
+  if (!said)
+    return std::nullopt;
+  for (const auto& pointer : rule.from)
+    if (const auto text = scalar_string(said->root().at(pointer)))
+      return transformed({std::nullopt, text_value(*text)}, rule.as);
+  return std::nullopt;
+}
+
 maybe_value value_of(const value_rule& rule, const places& at) {
   if (!all_hold(rule.when, at))
     return std::nullopt;
@@ -223,6 +239,8 @@ maybe_value value_of(const value_rule& rule, const places& at) {
     return text_value(rule.text);
   case value_rule::what::keyword_part:
     return keyword_part(rule, at);
+  case value_rule::what::header:
+    return of_header(rule, at);
   case value_rule::what::templated: {
     const auto text = fill(rule.text, [&](std::string_view pointer) { return scalar_string(at.find(pointer)); });
     return text ? transformed({std::nullopt, text_value(*text)}, rule.as) : std::nullopt;

@@ -148,8 +148,10 @@ std::vector<std::string> recorded_headers(const std::vector<signature_rule>& rul
     if (rule.timestamp.at.where == request_place::kind::header)
       names.insert(rule.timestamp.at.name);
     for (const signed_piece& piece : rule.signed_text)
-      if (piece.what == signed_piece::kind::header)
+      if (piece.what == signed_piece::kind::header || piece.what == signed_piece::kind::header_sha256)
         names.insert(piece.text);
+    if (!rule.ring.empty())
+      names.insert(rule.ring_by);
   }
   names.erase("authorization");
   for (const signature_rule& rule : rules)
@@ -180,15 +182,29 @@ void read_signatures(reading_profile& r, const std::string& pointer, const json:
                                               did_you_mean(rule.only_without, ids));
 }
 
+void read_calls(reading_profile& r, const std::string& pointer, family& made) {
+  const auto calls = r.file.root().at(pointer);
+  if (!calls)
+    return;
+  for (const json::value call : calls->children()) {
+    std::vector<std::string> methods;
+    for (const json::value method : call.children())
+      methods.emplace_back(method.text());
+    if (methods.empty())
+      r.add(pointer + "/" + escape_pointer(call.name()), "bad_value", "a call has at least one method");
+    made.calls.emplace(call.name(), std::move(methods));
+  }
+}
+
 std::shared_ptr<const family> read_family(reading_profile& r, const std::string& provider, const std::string& name,
                                           const json::value& v, const std::string& pointer) {
   auto made = std::make_shared<family>();
-  r.only(pointer, {"title", "body", "content_types", "array", "signatures", "scoped_keys", "handshake", "app_id", "event",
-                   "types", "facts"});
+  r.only(pointer, {"title", "body", "content_types", "array", "signatures", "scoped_keys", "calls", "made_here", "handshake", "app_id",
+                   "event", "types", "facts"});
   made->provider = provider;
   made->name = name;
-  made->body = std::array{family::body_kind::json,
-                          family::body_kind::form}[r.choice(pointer + "/body", {"json", "form"})];
+  made->body = std::array{family::body_kind::json, family::body_kind::form,
+                          family::body_kind::json_or_empty}[r.choice(pointer + "/body", {"json", "form", "json_or_empty"})];
   for (const std::string& type : r.texts(pointer + "/content_types"))
     made->content_types.push_back(ascii_lower(type));
   made->array = std::array{family::array_kind::no, family::array_kind::yes,
@@ -198,6 +214,8 @@ std::shared_ptr<const family> read_family(reading_profile& r, const std::string&
   else
     r.add(pointer, "missing_key", "`signatures` says how this family is signed; [] for one that is not");
   made->scoped_keys = r.choice(pointer + "/scoped_keys", {"false", "true"}) == 1;
+  made->made_here = r.choice(pointer + "/made_here", {"false", "true"}) == 1;
+  read_calls(r, pointer + "/calls", *made);
   made->app_id = r.text(pointer + "/app_id");
   made->recorded_headers = recorded_headers(made->signatures);
   made->redact = r.texts("/redact");
@@ -354,6 +372,21 @@ compiled_catalogue compile_catalogue(const file_map& files, const std::string& s
 const signature_rule* family::find_signature(std::string_view id) const {
   const auto it = std::find_if(signatures.begin(), signatures.end(), [&](const auto& rule) { return rule.id == id; });
   return it == signatures.end() ? nullptr : &*it;
+}
+
+std::string_view family::call_of(std::string_view path) const {
+  std::string_view last = path.substr(path.rfind('/') + 1);
+  if (last.ends_with(".php"))
+    last.remove_suffix(4);
+  const auto found = calls.find(last);
+  return found == calls.end() ? std::string_view() : std::string_view(found->first);
+}
+
+std::string_view family::ring() const {
+  for (const signature_rule& rule : signatures)
+    if (!rule.ring.empty())
+      return rule.ring;
+  return {};
 }
 
 bool family::takes(std::string_view content_type) const {

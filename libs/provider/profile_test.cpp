@@ -150,7 +150,7 @@ TEST(profile, mistakes_in_signatures_are_told) {
             "bad_value" + at + "/scheme: `hmac-sha265` is not known (did you mean `hmac-sha256`?)\n");
   EXPECT_EQ(faults_of(with_signature(R"({"id": "x", "scheme": "hmac-sha256", "signature": {"header": "S"}, "signed": "{bdy}"})")),
             "bad_template" + at + "/signed: `{bdy}` is none of {body} {timestamp} {header:name} {pointer:/x} {url} {form} "
-                                  "{method}\n");
+                                  "{method} {target} {path} {sha256:body} {sha256:header:name}\n");
   EXPECT_EQ(faults_of(with_signature(R"({"id": "x", "scheme": "hmac-sha256", "signature": {"header": "S"}})")),
             "missing_key" + at + "/signed: say which text is signed, for example `{timestamp}.{body}`\n");
   EXPECT_EQ(faults_of(with_signature(R"({"id": "x", "scheme": "hmac-sha256", "signed": "{body}"})")),

@@ -1,6 +1,7 @@
 #include "provider/rule_compiler.hpp"
 
 #include "core/format.hpp"
+#include "core/text.hpp"
 #include "provider/did_you_mean.hpp"
 
 #include <algorithm>
@@ -276,7 +277,7 @@ value_rule rule_compiler::one_value(const profile_node& n) {
     rule.from = pointers(n);
     return rule;
   }
-  if (!object(n, {"from", "const", "template", "each", "name", "name_as", "value", "as", "required", "when", "keyword", "part"}))
+  if (!object(n, {"from", "const", "template", "each", "name", "name_as", "value", "as", "required", "when", "keyword", "part", "header"}))
     return rule;
   if (const auto m = n.member("as"))
     rule.as = transforms(*m);
@@ -307,10 +308,14 @@ value_rule rule_compiler::one_value(const profile_node& n) {
     rule.text = member_text(n, "part");
     if (rule.text != "action" && rule.text != "reason" && rule.text != "word" && rule.text != "list")
       fail(n, "`part` of a keyword is action, reason, word or list");
+  } else if (const auto header = n.member("header")) {
+    rule.kind = value_rule::what::header;
+    rule.text = ascii_lower(text(*header));
+    rule.from = member_pointers(n, "from");
   } else {
     rule.from = member_pointers(n, "from");
     if (rule.from.empty())
-      fail(n, "a field has `from`, `const`, `template`, `each` or `keyword`");
+      fail(n, "a field has `from`, `const`, `template`, `each`, `keyword` or `header`");
   }
   return rule;
 }

@@ -86,6 +86,8 @@ result<void> fill(signing& s, std::string_view message_id) {
   }
   default: break;
   }
+  if (!s.rule.without_header.empty())
+    std::erase_if(s.request.headers, [&](const auto& h) { return ascii_iequals(h.first, s.rule.without_header); });
   for (const signed_piece& piece : s.rule.signed_text) {
     if (piece.what == signed_piece::kind::header && !find_header(s.request.headers, piece.text))
       set_header(s.request.headers, piece.text, std::string(message_id));
@@ -122,7 +124,9 @@ result<std::string> signed_text(const signing& s) {
       return bad("bad_body", "", "no SNS message: an object with a known Type, all of its signed fields texts");
     return {boost::system::in_place_value, *std::move(text)};
   }
-  const signed_pieces text = pieces_of(s.rule, seen, s.timestamp, url);
+  const std::size_t path = s.request.url.find('/', s.request.url.find("//") == std::string::npos ? 0 : s.request.url.find("//") + 2);
+  const std::string_view target = path == std::string::npos ? std::string_view("/") : std::string_view(s.request.url).substr(path);
+  const signed_pieces text = pieces_of(s.rule, seen, s.timestamp, {url, target});
   if (!text.reason.empty())
     return bad("bad_body", "", "the signed text cannot be built: " + std::string(text.reason));
   std::string joined;

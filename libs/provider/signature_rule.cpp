@@ -101,41 +101,32 @@ request_place read_place(const reading_rule& r, const std::string& path) {
 
 std::optional<signed_piece> piece_of(std::string_view inside) {
   using kind = signed_piece::kind;
-  constexpr std::array<std::pair<std::string_view, kind>, 5> plain{{{"body", kind::body},
+  constexpr std::array<std::pair<std::string_view, kind>, 8> plain{{{"body", kind::body},
                                                                     {"timestamp", kind::timestamp},
                                                                     {"url", kind::url},
                                                                     {"form", kind::form},
-                                                                    {"method", kind::method}}};
+                                                                    {"method", kind::method},
+                                                                    {"target", kind::target},
+                                                                    {"path", kind::path},
+                                                                    {"sha256:body", kind::body_sha256}}};
   for (const auto& [name, what] : plain)
     if (inside == name)
       return signed_piece{what, {}};
   if (inside.starts_with("header:") && inside.size() > 7)
     return signed_piece{kind::header, ascii_lower(inside.substr(7))};
+  if (inside.starts_with("sha256:header:") && inside.size() > 14)
+    return signed_piece{kind::header_sha256, ascii_lower(inside.substr(14))};
   if (inside.starts_with("pointer:/"))
     return signed_piece{kind::pointer, std::string(inside.substr(8))};
   return std::nullopt;
 }
 
 std::vector<signed_piece> read_template(reading_rule& r) {
-  std::vector<signed_piece> pieces;
-  const std::string text = r.text("/signed");
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const std::size_t open = text.find('{', i);
-    if (open != i)
-      pieces.push_back({signed_piece::kind::literal, text.substr(i, open == std::string::npos ? open : open - i)});
-    if (open == std::string::npos)
-      break;
-    const std::size_t close = text.find('}', open);
-    const std::string inside = text.substr(open + 1, close == std::string::npos ? close : close - open - 1);
-    if (auto piece = close == std::string::npos ? std::nullopt : piece_of(inside))
-      pieces.push_back(std::move(*piece));
-    else
-      r.add("/signed", "bad_template",
-            "`{" + inside + "}` is none of {body} {timestamp} {header:name} {pointer:/x} {url} {form} {method}");
-    i = close == std::string::npos ? text.size() : close + 1;
-  }
-  return pieces;
+  auto pieces = read_pieces(r.text("/signed"));
+  if (pieces)
+    return *std::move(pieces);
+  r.add("/signed", pieces.error().code, pieces.error().detail);
+  return {};
 }
 
 void read_signature(reading_rule& r, signature_rule& rule) {
@@ -182,6 +173,8 @@ void read_key(reading_rule& r, signature_rule& rule) {
                                  signature_rule::key_form::hex}[r.choice("/key/encoding", {"utf8", "base64", "hex"})];
   rule.key_strip = r.texts("/key/strip");
   rule.key_needs = r.text("/key/needs");
+  rule.ring = r.text("/keys/ring");
+  rule.ring_by = ascii_lower(r.text("/keys/by"));
 }
 
 std::optional<crypto::algorithm> algorithm_of(scheme s) {
@@ -253,19 +246,24 @@ void check_rule(reading_rule& r, signature_rule& rule) {
     r.add("/signature", "missing_key", "say where the signature stands: `header` or `pointer`");
   if (mentions(rule, signed_piece::kind::timestamp) && rule.timestamp.at.where == request_place::kind::none)
     r.add("/timestamp", "missing_key", "the signed text names {timestamp}: say where it stands");
+  if (r.at("/keys") && (rule.ring.empty() || rule.ring_by.empty()))
+    r.add("/keys", "missing_key", "keys of a ring have `ring` (which one) and `by` (the header that names whose)");
+  if (!rule.ring.empty() && !is_hmac(rule.scheme))
+    r.add("/keys", "bad_value", "only keys of HMACs stand in a ring");
   if (rule.only_without == rule.id && !rule.id.empty())
     r.add("/only_without", "bad_value", "a signature cannot exclude itself");
 }
 
 signature_rule compile_rule(reading_rule& r, const sibling_files& files) {
   signature_rule rule;
-  r.only("", {"id", "scheme", "signature", "signed", "timestamp", "key", "url_ports", "body_hash_query", "only_without",
-              "public_keys"});
+  r.only("", {"id", "scheme", "signature", "signed", "timestamp", "key", "keys", "url_ports", "body_hash_query", "only_without",
+              "without_header", "public_keys"});
   r.only("/signature", {"header", "pointer", "encoding", "prefix", "absent", "list", "pairs"});
   r.only("/signature/list", {"separator", "prefix"});
   r.only("/signature/pairs", {"separator", "signature", "timestamp"});
   r.only("/timestamp", {"header", "pointer", "as", "past_s", "future_s", "optional"});
   r.only("/key", {"encoding", "strip", "needs"});
+  r.only("/keys", {"ring", "by"});
   rule.id = r.text("/id");
   std::vector<std::string> names;
   for (const auto& [name, value] : scheme_names)
@@ -280,6 +278,7 @@ signature_rule compile_rule(reading_rule& r, const sibling_files& files) {
   rule.url_ports = r.text("/url_ports") == "true";
   rule.body_hash_query = r.text("/body_hash_query");
   rule.only_without = r.text("/only_without");
+  rule.without_header = ascii_lower(r.text("/without_header"));
   read_published_keys(r, files, rule);
   check_rule(r, rule);
   return rule;
@@ -298,15 +297,38 @@ std::string_view name_of(scheme s) {
 // An SNS signature covers the envelope's fields, which is all that such a body says; a shared secret covers nothing.
 bool signature_rule::covers_body() const {
   return scheme == millrace::scheme::sns || mentions(*this, signed_piece::kind::body) ||
-         mentions(*this, signed_piece::kind::form);
+         mentions(*this, signed_piece::kind::form) || mentions(*this, signed_piece::kind::body_sha256);
 }
+bool signature_rule::covers(signed_piece::kind what) const { return mentions(*this, what); }
 
+// The header that names whose key it is: under another name the key would be another.
 bool signature_rule::covers_header(std::string_view name) const {
-  return std::any_of(signed_text.begin(), signed_text.end(), [&](const signed_piece& p) {
-    return (p.what == signed_piece::kind::header && p.text == name) ||
+  return (!ring.empty() && name == ring_by) || std::any_of(signed_text.begin(), signed_text.end(), [&](const signed_piece& p) {
+    return ((p.what == signed_piece::kind::header || p.what == signed_piece::kind::header_sha256) && p.text == name) ||
            (p.what == signed_piece::kind::timestamp && timestamp.at.where == request_place::kind::header &&
             timestamp.at.name == name);
   });
+}
+
+result<std::vector<signed_piece>> read_pieces(std::string_view text) {
+  std::vector<signed_piece> pieces;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const std::size_t open = text.find('{', i);
+    if (open != i)
+      pieces.push_back({signed_piece::kind::literal, std::string(text.substr(i, open == std::string_view::npos ? open : open - i))});
+    if (open == std::string_view::npos)
+      break;
+    const std::size_t close = text.find('}', open);
+    const std::string_view inside = text.substr(open + 1, close == std::string_view::npos ? close : close - open - 1);
+    auto piece = close == std::string_view::npos ? std::nullopt : piece_of(inside);
+    if (!piece)
+      return bad("bad_template", "", "`{" + std::string(inside) + "}` is none of {body} {timestamp} {header:name} {pointer:/x} {url} {form} {method}"
+                                     " {target} {path} {sha256:body} {sha256:header:name}");
+    pieces.push_back(std::move(*piece));
+    i = close + 1;
+  }
+  return {boost::system::in_place_value, std::move(pieces)};
 }
 
 std::vector<signature_rule> compile_signature(const json::file& f, const std::string& pointer,

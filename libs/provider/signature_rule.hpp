@@ -24,11 +24,13 @@ bool is_public_key(scheme s);     // ed25519, ecdsa_p256, rsa_sha256, sns
 std::string_view name_of(scheme s); // as profiles write it: "hmac-sha256"
 
 // A piece of the text that is signed: a literal or one of {body} {timestamp} {header:x} {pointer:/x} {url} {form}
-// {method}.
+// {method} {target} {path} {sha256:body} {sha256:header:x}.
 struct signed_piece {
-  enum class kind { literal, body, timestamp, header, pointer, url, form, method } what = kind::literal;
+  enum class kind { literal, body, timestamp, header, pointer, url, form, method, target, path, body_sha256, header_sha256 } what = kind::literal;
   std::string text; // of literal, header (lower-case) and pointer
 };
+// A text with such pieces in it. Fault `bad_template`.
+result<std::vector<signed_piece>> read_pieces(std::string_view text);
 
 // Where a value stands in a request.
 struct request_place {
@@ -73,11 +75,14 @@ struct signature_rule {
   bool url_ports = false;          // also tried with the default port added or removed
   std::string body_hash_query;     // query parameter that carries the body's SHA-256 when the body is no form
   std::string only_without;        // id of the rule whose signature must be absent
+  std::string without_header;      // lower-case name of a header that must be absent
+  std::string ring, ring_by;       // keys stand in this ring, under what this header says (lower-case): not in sources.json
   std::vector<published_key> published_keys;
 
   // True if the signed text contains what stands there: a version (dedupe) counts only when the signature covers it.
   bool covers_body() const;
   bool covers_header(std::string_view lower_case_name) const;
+  bool covers(signed_piece::kind what) const;
 };
 
 // The named schemes ("standard-webhooks"), read.

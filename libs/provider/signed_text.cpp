@@ -2,6 +2,7 @@
 
 #include "core/encoding.hpp"
 #include "core/text.hpp"
+#include "crypto/hash.hpp"
 
 #include <algorithm>
 #include <set>
@@ -55,6 +56,8 @@ std::optional<std::string_view> looked_at::at(std::string_view pointer) {
   return v->text();
 }
 
+std::string_view looked_at::sha256_of(std::string_view text) { return decoded_.emplace_back(to_hex(crypto::sha256(text))); }
+
 const std::optional<std::string>& looked_at::form() {
   if (form_read_)
     return form_;
@@ -80,14 +83,17 @@ namespace {
 
 // The value of one piece, or why there is none.
 std::optional<std::string_view> value_of(const signed_piece& piece, looked_at& r, std::string_view timestamp,
-                                         std::string_view url, std::string_view& reason) {
+                                         const signed_address& address, std::string_view& reason) {
   using kind = signed_piece::kind;
   const webhook_request& request = r.request();
   switch (piece.what) {
   case kind::literal: return piece.text;
   case kind::body: return request.body;
   case kind::timestamp: return timestamp;
-  case kind::url: return url;
+  case kind::url: return address.url;
+  case kind::target: return address.target;
+  case kind::path: return address.target.substr(0, address.target.find('?'));
+  case kind::body_sha256: return r.sha256_of(request.body);
   case kind::method: return request.method;
   case kind::form:
     reason = "bad_encoding";
@@ -100,6 +106,12 @@ std::optional<std::string_view> value_of(const signed_piece& piece, looked_at& r
     const auto value = request.header(piece.text, &doubled);
     reason = doubled ? "doubled_header" : "missing";
     return doubled ? std::nullopt : value;
+  }
+  case kind::header_sha256: { // absent and empty are one
+    bool doubled = false;
+    const auto value = request.header(piece.text, &doubled);
+    reason = "doubled_header";
+    return doubled ? std::nullopt : std::optional(r.sha256_of(value.value_or("")));
   }
   }
   return std::nullopt;
@@ -117,12 +129,12 @@ bool ambiguous(const signature_rule& rule, std::size_t i, std::string_view value
 
 } // namespace
 
-signed_pieces pieces_of(const signature_rule& rule, looked_at& r, std::string_view timestamp, std::string_view url) {
+signed_pieces pieces_of(const signature_rule& rule, looked_at& r, std::string_view timestamp, const signed_address& address) {
   signed_pieces out;
   out.pieces.reserve(rule.signed_text.size());
   for (std::size_t i = 0; i < rule.signed_text.size(); ++i) {
     std::string_view reason;
-    const auto value = value_of(rule.signed_text[i], r, timestamp, url, reason);
+    const auto value = value_of(rule.signed_text[i], r, timestamp, address, reason);
     if (!value || ambiguous(rule, i, *value)) {
       out.reason = value ? "bad_encoding" : reason;
       return out;
@@ -153,6 +165,14 @@ std::vector<std::string> url_variants(const signature_rule& rule, std::string_vi
     out.push_back(std::string(url.substr(0, end)) + std::string(port) + rest);
   else if (host.ends_with(port))
     out.push_back(std::string(url.substr(0, end - port.size())) + rest);
+  return out;
+}
+
+std::vector<std::string_view> target_variants(std::string_view target, std::string_view provider, std::string_view source) {
+  std::vector<std::string_view> out{target};
+  const std::string prefix = "/webhooks/" + std::string(provider) + "/" + std::string(source);
+  if (target.size() > prefix.size() && target.starts_with(prefix) && target[prefix.size()] == '/')
+    out.push_back(target.substr(prefix.size()));
   return out;
 }
 

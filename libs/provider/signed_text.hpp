@@ -30,6 +30,8 @@ public:
   // A text at a JSON Pointer of the body (strings and numbers); of a form, "/name" is the parameter of that name, which
   // must stand there once.
   std::optional<std::string_view> at(std::string_view pointer);
+  // Hex SHA-256 of a text of the request.
+  std::string_view sha256_of(std::string_view text);
 
 private:
   const webhook_request& request_;
@@ -39,16 +41,23 @@ private:
   std::deque<std::string> decoded_; // what `at` gave of a form
 };
 
-// Pieces that, one after the other, are the signed text; views into the request, the rule and `looked_at`. With `url` in
-// place of {url}. On a fault `reason` is one of verdict's.
+// The request's address as it may have been signed.
+struct signed_address {
+  std::string_view url, target; // {url}; {target}, whose part before `?` is {path}
+};
+// Pieces that, one after the other, are the signed text; views into the request, the rule and `looked_at`. With `address` in
+// place of {url}, {target} and {path}. On a fault `reason` is one of verdict's.
 struct signed_pieces {
   std::vector<std::string_view> pieces;
   std::string_view reason; // empty: good
 };
-signed_pieces pieces_of(const signature_rule& rule, looked_at& r, std::string_view timestamp, std::string_view url);
+signed_pieces pieces_of(const signature_rule& rule, looked_at& r, std::string_view timestamp, const signed_address& address);
 
 // {url} as it may have been signed: without fragment, and with `url_ports` also with the default port added or removed.
 std::vector<std::string> url_variants(const signature_rule& rule, std::string_view url);
+
+// {target} as it may have been signed: as received, or as it is behind "/webhooks/<provider>/<source>".
+std::vector<std::string_view> target_variants(std::string_view target, std::string_view provider, std::string_view source);
 
 // The value of a query parameter, as it stands there; empty if there is none.
 std::string_view query_value(std::string_view url, std::string_view name);

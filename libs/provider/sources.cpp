@@ -266,7 +266,7 @@ void check_keys(reading_sources& r, const std::string& pointer, const source& s)
     if (n > keys_max)
       r.add(pointer + "/keys", "too_many_keys", format("`{}` has {} keys; at most {} are tried", rule->id, n, keys_max));
   }
-  if (usable || s.mode == mode::off || s.signatures.empty())
+  if (usable || !s.family_of->ring().empty() || s.mode == mode::off || s.signatures.empty())
     return;
   if (!r.at(pointer + "/keys") || s.keys.empty() ||
       std::all_of(s.keys.begin(), s.keys.end(), [](const auto& key) { return key->retired; }))
@@ -327,6 +327,22 @@ void read_door(reading_sources& r, const std::string& pointer, source& s) {
     r.add(pointer + "/path_secret", "bad_value",
           format("a path secret is at least {} of A-Z a-z 0-9 - . _ ~", secret_bytes_least));
   s.path_secret = *secret;
+}
+
+// Whose keys vouch, where they stand in a ring; and nobody sends what the gateway makes itself.
+void read_ring(reading_sources& r, const std::string& pointer, source& s) {
+  s.workers_of = r.text(pointer + "/workers_of");
+  const std::string_view ring = s.family_of->ring();
+  if (s.family_of->made_here)
+    r.add(pointer + "/family", "made_here", "events of `" + s.family_name + "` are made by the gateway itself: no source sends them");
+  if (ring.empty() && !s.workers_of.empty())
+    r.add(pointer + "/workers_of", "bad_value", "the keys of `" + s.family_name + "` stand in this file: there are no workers' keys to look for");
+  if (!ring.empty() && s.workers_of.empty())
+    r.add(pointer, "missing_key", "`workers_of` names the project whose " + std::string(ring) + " call here: \"acme/west\"");
+  if (!ring.empty() && r.at(pointer + "/keys"))
+    r.add(pointer + "/keys", "bad_value", "the keys of `" + s.family_name + "` are said by admins, not here");
+  if (!s.family_of->calls.empty() && r.at(pointer + "/path_secret"))
+    r.add(pointer + "/path_secret", "bad_value", "behind this source stand its calls, and no secret");
 }
 
 void read_url(reading_sources& r, const std::string& pointer, source& s) {
@@ -408,7 +424,7 @@ std::optional<source> read_source(reading_sources& r, const std::string& name, c
   if (!is_name(name))
     r.add(pointer, "bad_name", "a source's name is 1 to 64 of a-z 0-9 - _ .");
   if (!r.only(pointer, {"provider", "family", "mode", "signatures", "accounts", "app_ids", "public_url", "path_secret",
-                        "allow", "body_bytes_max", "requests_per_s_max", "keys", "description"}) ||
+                        "allow", "body_bytes_max", "requests_per_s_max", "keys", "workers_of", "description"}) ||
       !read_provider(r, pointer, s))
     return std::nullopt;
   read_signatures(r, pointer, s);
@@ -416,6 +432,7 @@ std::optional<source> read_source(reading_sources& r, const std::string& name, c
   read_mode(r, pointer, s);
   read_accounts(r, pointer, s);
   read_url(r, pointer, s);
+  read_ring(r, pointer, s);
   s.body_bytes_max = r.number(pointer + "/body_bytes_max", s.of->body_bytes_max, 1, body_bytes_most);
   s.requests_per_s_max =
       static_cast<std::uint32_t>(r.number(pointer + "/requests_per_s_max", 0, 1, 1'000'000));

@@ -35,6 +35,7 @@ struct source {
   std::set<std::string, std::less<>> accounts;
   std::set<std::string, std::less<>> app_ids;
   std::string public_url;        // base that the sender was given, e.g. "https://hooks.example.com"; empty: as received
+  std::string workers_of;        // the project whose lead workers call it ("acme/west"): of a family whose keys stand in a ring
   std::string path_secret;       // path segment behind the source's name that a request must carry; empty: none
   std::vector<std::string> allowed_addresses; // CIDR; empty: all
   std::size_t body_bytes_max = 0;

@@ -272,6 +272,12 @@ TEST(sources, every_family_of_every_profile_can_be_configured) {
   std::string all;
   for (const auto& [provider, p] : shipped.all())
     for (const auto& [name, f] : p.families) {
+      if (f->made_here)
+        continue;
+      if (!f->ring().empty()) {
+        all += format(R"({}"{}-{}": {{"provider": "{}", "family": "{}", "workers_of": "acme/west"}})", all.empty() ? "" : ",\n", provider, name, provider, name);
+        continue;
+      }
       std::string keys;
       for (const signature_rule& rule : f->signatures) {
         const bool asymmetric = is_public_key(rule.scheme);

@@ -22,8 +22,9 @@ readers readers_of(const type_rule& type) {
   for (const fact_rule& fact : type.facts)
     for (const auto& [field, alternatives] : fact.fields)
       for (const value_rule& rule : alternatives)
-        for (const std::string& pointer : rule.from)
-          all[pointer.substr(1, pointer.find('/', 1) - 1)].push_back(&rule);
+        if (rule.kind != value_rule::what::header)
+          for (const std::string& pointer : rule.from)
+            all[pointer.substr(1, pointer.find('/', 1) - 1)].push_back(&rule);
   return all;
 }
 

@@ -23,7 +23,22 @@ struct attempt {
   const source& from;
   bool retired_too;
   looked_at& seen;
+  const std::vector<std::shared_ptr<const ring_key>>& of_ring; // of a rule whose keys stand in a ring
   const source_key* vouched = nullptr;
+  std::shared_ptr<const ring_key> vouched_of_ring;
+
+  // Calls f with the MAC of every usable key until it returns true.
+  template <class F>
+  bool any_mac(F f) {
+    if (rule.ring.empty())
+      return any_key([&](const key_use& use) { return f(*use.mac); });
+    for (const auto& key : of_ring)
+      if (f(key->mac)) {
+        vouched_of_ring = key;
+        return true;
+      }
+    return false;
+  }
 
   // Calls f with every usable (key, use) of this rule until it returns true.
   template <class F>
@@ -200,8 +215,8 @@ std::string joined(const std::vector<std::string_view>& pieces) {
 
 bool any_key_signed(attempt& a, const std::vector<std::string_view>& pieces, const std::vector<std::string>& candidates) {
   if (is_hmac(a.rule.scheme))
-    return a.any_key([&](const key_use& use) {
-      const crypto::mac made = use.mac->sign(pieces);
+    return a.any_mac([&](const crypto::mac_key& mac) {
+      const crypto::mac made = mac.sign(pieces);
       return std::any_of(candidates.begin(), candidates.end(),
                          [&](const std::string& c) { return crypto::equal_constant_time(made.view(), c); });
     });
@@ -224,14 +239,16 @@ std::string_view check_signed_text(attempt& a, std::string_view timestamp, const
                                                     [](const auto& p) { return p.what == signed_piece::kind::url; })
                                             ? url_variants(a.rule, request.url)
                                             : std::vector<std::string>(1);
-  for (const std::string& url : urls) {
-    const signed_pieces text =
-        by_hash ? signed_pieces{{url}, {}} : pieces_of(a.rule, a.seen, timestamp, url);
-    if (!text.reason.empty())
-      return text.reason;
-    if (any_key_signed(a, text.pieces, candidates))
-      return {};
-  }
+  const bool by_target = a.rule.covers(signed_piece::kind::target) || a.rule.covers(signed_piece::kind::path);
+  const auto targets = by_target ? target_variants(request.target, a.from.of->name, a.from.name) : std::vector<std::string_view>(1);
+  for (const std::string& url : urls)
+    for (const std::string_view target : targets) {
+      const signed_pieces text = by_hash ? signed_pieces{{url}, {}} : pieces_of(a.rule, a.seen, timestamp, {url, target});
+      if (!text.reason.empty())
+        return text.reason;
+      if (any_key_signed(a, text.pieces, candidates))
+        return {};
+    }
   return "mismatch";
 }
 
@@ -315,6 +332,10 @@ std::string_view check(attempt& a) {
     if (better && find_signature(*better, a.seen, other) != "missing")
       return "missing"; // no downgrade: the better signature is there and decides
   }
+  if (!a.rule.without_header.empty() && a.seen.request().header(a.rule.without_header))
+    return "no_key"; // no downgrade: what stands there asks for a better one, which says why not
+  if (!a.rule.ring.empty())
+    return a.of_ring.empty() ? "no_key" : check_signature(a, text);
   bool usable = false;
   a.any_key([&](const key_use&) { return usable = true; });
   a.vouched = nullptr;
@@ -328,17 +349,34 @@ std::string_view check(attempt& a) {
 // How much a reason tells, when several signatures failed for different ones.
 int telling(std::string_view reason) { return reason == "no_key" ? 0 : reason == "missing" ? 1 : 2; }
 
-verdict verify_signatures(const source& s, const webhook_request& request, bool retired_too) {
+// The keys in the ring of whom the request names; `reason` when it names nobody, or twice.
+std::vector<std::shared_ptr<const ring_key>> find_in_ring(const signature_rule& rule, const source& s, const webhook_request& request,
+                                                          const key_ring* ring, std::string_view& reason) {
+  bool doubled = false;
+  const auto name = request.header(rule.ring_by, &doubled);
+  if (doubled)
+    reason = "doubled_header";
+  else if (!name || name->empty())
+    reason = "missing";
+  return reason.empty() && ring ? ring->keys_of(s, *name) : std::vector<std::shared_ptr<const ring_key>>();
+}
+
+verdict verify_signatures(const source& s, const webhook_request& request, const key_ring* ring, bool retired_too) {
   looked_at seen(request);
   verdict v;
   v.reason = "no_key";
   if (!s.signatures.empty())
     v.scheme = s.signatures.front()->id;
   for (const signature_rule* rule : s.signatures) {
-    attempt a{*rule, s, retired_too, seen};
-    const std::string_view reason = check(a);
+    std::string_view reason;
+    const auto of_ring = rule->ring.empty() ? std::vector<std::shared_ptr<const ring_key>>() : find_in_ring(*rule, s, request, ring, reason);
+    attempt a{*rule, s, retired_too, seen, of_ring, nullptr, nullptr};
     if (reason.empty())
-      return {verdict::outcome::yes, rule->id, a.vouched->id, rule, a.vouched, {}};
+      reason = check(a);
+    if (reason.empty() && a.vouched_of_ring)
+      return {verdict::outcome::yes, rule->id, a.vouched_of_ring->id, rule, nullptr, a.vouched_of_ring, {}};
+    if (reason.empty())
+      return {verdict::outcome::yes, rule->id, a.vouched->id, rule, a.vouched, nullptr, {}};
     // The first signature that is there says why not; a header that stands twice is never argued away by another.
     if (reason == "doubled_header" || telling(reason) > telling(v.reason)) {
       v.scheme = rule->id;
@@ -383,7 +421,7 @@ fault not_verified(const verdict& v) { return bad("not_verified", std::string(v.
 
 } // namespace
 
-verdict verify(const source& s, const webhook_request& request) {
+verdict verify(const source& s, const webhook_request& request, const key_ring* ring) {
   if (const std::string_view reason = check_door(s, request); !reason.empty()) {
     verdict v;
     v.reason = reason;
@@ -394,7 +432,7 @@ verdict verify(const source& s, const webhook_request& request) {
     v.result = verdict::outcome::none;
     return v;
   }
-  return verify_signatures(s, request, false);
+  return verify_signatures(s, request, ring, false);
 }
 
 std::optional<fault> verify_again(const sources& configured, const event& e) {
@@ -404,7 +442,7 @@ std::optional<fault> verify_again(const sources& configured, const event& e) {
   if (e.post_count != 1 || !e.before.empty() || !e.after.empty() || e.family != s->family_name)
     return bad("torn_post", "", "only an event that was a whole post can be verified again");
   const recorded_request recorded(e, e.body);
-  const verdict v = verify_signatures(*s, recorded.request, true);
+  const verdict v = verify_signatures(*s, recorded.request, nullptr, true);
   if (v.result != verdict::outcome::yes)
     return not_verified(v);
   // The account and the type are read from the signed bytes again: a record's headers are anybody's who can write to
@@ -428,7 +466,7 @@ std::optional<fault> verify_post_again(const sources& configured, std::vector<ev
   if (!body)
     return body.error();
   const recorded_request recorded(first, *body);
-  const verdict v = verify_signatures(*s, recorded.request, true);
+  const verdict v = verify_signatures(*s, recorded.request, nullptr, true);
   if (v.result != verdict::outcome::yes)
     return not_verified(v);
   return std::nullopt;

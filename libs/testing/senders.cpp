@@ -47,6 +47,8 @@ senders::senders() {
   w.begin_object().name("sources").begin_object();
   for (const auto& [name, of] : profiles_->all())
     for (const auto& [family_name, f] : of.families) {
+      if (f->made_here)
+        continue;
       w.name(name == "aloware" || name == "texting" || name == "verity" ? name + "-" + family_name : family_name);
       w.begin_object().name("provider").string(name).name("family").string(family_name);
       w.name("accounts").begin_array();
@@ -60,6 +62,10 @@ senders::senders() {
         w.name("app_ids").begin_array().string("app1").end_array();
       if (f->signatures.empty()) {
         w.name("mode").string("off").name("allow").begin_array().string("127.0.0.0/8").end_array().end_object();
+        continue;
+      }
+      if (!f->ring().empty()) {
+        w.name("workers_of").string("acme/west").end_object();
         continue;
       }
       const auto& rule = f->signatures.front();
