@@ -4,6 +4,7 @@
 #include "core/format.hpp"
 #include "crm/settings.hpp"
 #include "json/document.hpp"
+#include "leads/dispatch_settings.hpp"
 #include "leads/rules.hpp"
 #include "provider/did_you_mean.hpp"
 #include "provider/unsaid.hpp"
@@ -38,8 +39,11 @@ std::optional<std::string> setting_fault(std::string_view name, std::optional<st
     return value ? crm::setting_fault(name, *value) : std::nullopt;
   if (one_of(of_leads))
     return value ? leads::setting_fault(name, *value) : std::nullopt;
+  if (one_of(leads::dispatch_setting_names))
+    return value ? leads::dispatch_setting_fault(name, *value) : std::nullopt;
   std::vector<std::string> known(of_crm.begin(), of_crm.end());
   known.insert(known.end(), of_leads.begin(), of_leads.end());
+  known.insert(known.end(), std::begin(leads::dispatch_setting_names), std::end(leads::dispatch_setting_names));
   return format("there is no setting `{}`{}", name, did_you_mean(name, known));
 }
 

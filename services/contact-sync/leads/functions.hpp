@@ -13,8 +13,7 @@ using fold::marks;
 using fold::reader;
 using fold::rows_out;
 
-// job.cpp: groups = ""; ""; job; "<job>/<stamp in hex>" ("<job>/" for the first).
-void derive_job_rules(std::string_view, reader& r, rows_out& out);
+// job.cpp: groups = ""; job; "<job>/<stamp in hex>" ("<job>/" for the first).
 void derive_every_job(std::string_view, reader& r, rows_out& out);
 void derive_job(std::string_view job, reader& r, rows_out& out);
 void job_changed(std::string_view job, std::span<const change> changes, reader& r, marks& m);

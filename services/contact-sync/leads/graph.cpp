@@ -5,6 +5,7 @@
 #include "contact-sync/leads/tables.hpp"
 #include "core/text.hpp"
 #include "leads/facts.hpp"
+#include "leads/job_functions.hpp"
 #include "leads/lap.hpp"
 #include "leads/rules.hpp"
 
@@ -17,17 +18,12 @@ namespace {
 using fold::row;
 using fold::tally_sums;
 
-std::optional<std::string> if_of_jobs(std::string_view name) {
-  using millrace::leads::job_setting_names;
-  return std::find(std::begin(job_setting_names), std::end(job_setting_names), name) != std::end(job_setting_names) ? std::optional<std::string>("") : std::nullopt;
-}
-
 void job_rules_changed(std::string_view, std::span<const change>, reader&, marks& m) { m.add("every_job", ""); }
 
 std::vector<fold::function> functions() {
   return {
       // jobs, and the leads that each brought
-      {.name = "job_rules", .derive = derive_job_rules, .changed = job_rules_changed, .at_once = true},
+      {.name = "job_rules", .derive = millrace::leads::derive_job_rules, .changed = job_rules_changed, .at_once = true},
       {.name = "every_job", .derive = derive_every_job, .at_once = true},
       {.name = "job", .derive = derive_job, .changed = job_changed, .wakes = true},
       {.name = "job_leads", .derive = derive_job_leads},
@@ -50,7 +46,7 @@ std::vector<fold::function> functions() {
 
 std::vector<fold::trigger> triggers() {
   return {
-      {.kind = "setting", .function = "job_rules", .group = if_of_jobs},
+      {.kind = "setting", .function = "job_rules", .group = millrace::leads::if_of_jobs},
       {.kind = "job_set", .function = "job"},
       {.kind = "job_claimed", .function = "job"},
       {.kind = "job_reported", .function = "job"},

@@ -1,10 +1,8 @@
 #include "contact-sync/leads/functions.hpp"
 #include "contact-sync/leads/tables.hpp"
 #include "core/encoding.hpp"
-#include "crypto/hash.hpp"
 #include "fold/last_said.hpp"
-#include "leads/job_run.hpp"
-#include "leads/lap.hpp"
+#include "leads/job_functions.hpp"
 #include "leads/limits.hpp"
 #include "leads/rules.hpp"
 
@@ -22,8 +20,6 @@ using fold::row;
 constexpr std::int64_t day_us = 86'400 * second_us;
 constexpr std::size_t reports_a_page = 4; // each names up to a thousand leads
 
-const row* rules_row(reader& r) { return r.first(job_rules_table(), 0, "jobs"); }
-
 cell time_or_null(const std::optional<instant>& t) { return t ? cell(to_postgres(*t)) : cell(); }
 cell text_or_null(const std::optional<std::string>& text, std::size_t characters) { return text ? cell(cut_characters(*text, characters)) : cell(); }
 cell number(std::int64_t n) { return std::to_string(n); }
@@ -36,10 +32,6 @@ cell said_time(std::span<const fold::fact> facts, std::string_view field) {
     return std::nullopt;
   const auto parsed = parse_rfc3339(*said);
   return parsed ? cell(to_postgres(*parsed)) : cell();
-}
-
-job_facts facts_of(std::string_view job, reader& r) {
-  return {r.facts("job_set", job), r.facts("job_claimed", job), r.facts("job_reported", job), r.facts("job_ordered", job)};
 }
 
 row job_row(std::string_view job, const job_facts& facts, const job_state& s) {
@@ -99,30 +91,14 @@ private:
 
 } // namespace
 
-void derive_job_rules(std::string_view, reader& r, rows_out& out) {
-  out.claim(job_rules_table(), 0, "jobs");
-  row rules = {"jobs"};
-  for (const auto name : job_setting_names)
-    rules.push_back(setting_history(r.facts("setting", name)).held());
-  if (std::any_of(rules.begin() + 1, rules.end(), [](const cell& c) { return c.has_value(); }))
-    out.put(job_rules_table(), std::move(rules));
-}
-
-void derive_every_job(std::string_view, reader& r, rows_out& out) {
-  constexpr std::string_view kinds[] = {"job_set", "job_claimed", "job_reported", "job_ordered"};
-  std::string goal;
-  if (const auto* rules = rules_row(r))
-    for (const auto& c : *rules)
-      goal += c.value_or("-") + '\n';
-  derive_lap("every_job", to_hex(crypto::sha256(goal)), kinds, "job", r, out);
-}
+void derive_every_job(std::string_view, reader& r, rows_out& out) { sweep_jobs("job", r, out); }
 
 void derive_job(std::string_view job, reader& r, rows_out& out) {
   out.claim(internal_jobs::table(), internal_jobs::by_job, job);
   out.claim(job_attempts::table(), job_attempts::by_job, job);
   out.claim(dead_letter_jobs::table(), dead_letter_jobs::by_job, job);
   out.claim(idempotency_keys::table(), idempotency_keys::by_job, job);
-  const auto facts = facts_of(job, r);
+  const auto facts = job_facts_of(job, r);
   const auto rules = job_rules_from(rules_row(r));
   const auto now = r.now();
   const auto state = job_run(facts, rules, now);
