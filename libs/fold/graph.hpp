@@ -2,6 +2,7 @@
 // whom a change marks. Static data, shared by all threads.
 #pragma once
 
+#include "fold/built.hpp"
 #include "fold/fact.hpp"
 #include "fold/pages.hpp"
 #include "fold/table.hpp"
@@ -10,10 +11,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace millrace::fold {
@@ -48,6 +51,25 @@ public:
     const auto& found = rows(t, path, value);
     return found.empty() ? nullptr : &found.front();
   }
+  // What `make` makes of what it reads, shared by all threads of the process and kept for as long as its hash is asked for:
+  // for large things that are costly to make (an automaton of all patterns). `hash` follows from all that `make` reads; it
+  // is pure, and runs for a new hash only. What it reads is no cost of the group that asks first. Null while it is not all
+  // loaded.
+  template <class T, class Make>
+  std::shared_ptr<const T> built(std::string_view name, std::string_view hash, Make make) {
+    if (auto kept = built_things().find(name, hash))
+      return std::static_pointer_cast<const T>(std::move(kept));
+    std::shared_ptr<const T> made;
+    const bool whole = apart([&] { made = std::make_shared<const T>(make(*this)); });
+    if (!whole)
+      return nullptr;
+    built_things().keep(name, hash, made);
+    return made;
+  }
+
+protected:
+  // Runs `reads`, whose reading costs nothing; whether all that it read is loaded.
+  virtual bool apart(const std::function<void()>& reads) = 0;
 };
 
 // A (function, group) to derive again.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <new>
 #include <string>
@@ -145,6 +146,19 @@ public:
   void load();
 
 private:
+  bool apart(const std::function<void()>& reads) override {
+    const auto complete = complete_;
+    const auto read = read_;
+    complete_ = true;
+    try {
+      reads();
+    } catch (...) { // perhaps of half the data
+      complete_ = complete && complete_;
+      throw;
+    }
+    read_ = read;
+    return std::exchange(complete_, complete && complete_);
+  }
   template <class T>
   static shelf<T>& shelf_of(by_text<shelf<T>>& shelves, std::string_view kind) {
     const auto found = shelves.find(kind);
