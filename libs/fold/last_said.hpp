@@ -1,10 +1,12 @@
-// A column as last said. Pure.
+// A column as last said, and since when. Pure.
 #pragma once
 
+#include "core/encoding.hpp"
 #include "fold/fact.hpp"
 #include "fold/table.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace millrace::fold {
@@ -17,6 +19,19 @@ inline cell last_said(std::span<const fact> facts, std::string_view field) {
       return text.empty() ? cell() : cell(text);
     }
   return std::nullopt;
+}
+
+// The stamp, in hex, since which the field has been what it is now, without a break: who saves the same value again is no later
+// claimant. Null when it is nothing now.
+inline cell said_since(std::span<const fact> facts, std::string_view field) {
+  std::string now;
+  const stamp* since = nullptr;
+  for (const auto& f : facts)
+    if (f.says(field) && (!since || f.text_or_empty(field) != now)) {
+      now = f.text_or_empty(field);
+      since = &f.at;
+    }
+  return since && !now.empty() ? cell(to_hex(since->view())) : cell();
 }
 
 } // namespace millrace::fold

@@ -6,6 +6,7 @@
 #include "crypto/hash.hpp"
 #include "fold/cells.hpp"
 #include "fold/table.hpp"
+#include "json/writer.hpp"
 #include "leads/items.hpp"
 #include "leads/lead_phone.hpp"
 #include "leads/limits.hpp"
@@ -57,9 +58,19 @@ public:
   keeping& decimal(std::string_view name) {
     return keep(name, [](std::string_view t) { return t.size() <= 40 ? fold::canonical_decimal(t) : std::nullopt; });
   }
-  keeping& one_of(std::string_view name, std::initializer_list<std::string_view> known) {
+  // What is too long is kept so far that it is seen to be.
+  keeping& pattern(std::string_view name) {
+    return keep(name, [](std::string_view t) {
+      auto end = std::min(t.size(), pattern_bytes_max + 1);
+      while (end < t.size() && (static_cast<unsigned char>(t[end]) & 0xC0) == 0x80)
+        ++end;
+      return std::optional(std::string(t.substr(0, end)));
+    });
+  }
+  keeping& one_of(std::string_view name, std::span<const std::string_view> known) {
     return keep(name, [&](std::string_view t) { return std::find(known.begin(), known.end(), t) != known.end() ? std::optional(std::string(t)) : std::nullopt; });
   }
+  keeping& one_of(std::string_view name, std::initializer_list<std::string_view> known) { return one_of(name, std::span(known.begin(), known.size())); }
   keeping& set(std::string_view name, std::string_view value) {
     kept_.insert_or_assign(std::string(name), field_value{std::string(value)});
     return *this;
@@ -89,7 +100,12 @@ constexpr std::int64_t count_max = 1'000'000'000;
 class taking {
 public:
   explicit taking(const event& e) : event_(e), event_id_(uuid_v8(e.key_hash())) {}
-  std::vector<grouped_fact> done() { return std::move(out_); }
+  // What was taken, of these kinds.
+  std::vector<grouped_fact> done(std::span<const std::string_view> kinds) {
+    name_categories();
+    std::erase_if(out_, [&](const grouped_fact& f) { return std::find(kinds.begin(), kinds.end(), f.kind) == kinds.end(); });
+    return std::move(out_);
+  }
 
   void take(const said_fact& f) {
     static const std::map<std::string_view, void (taking::*)(const field_map&)> by_kind = {
@@ -100,6 +116,8 @@ public:
         {"tile_searched", &taking::tile},      {"calls_rejected", &taking::calls},          {"washeej_sent", &taking::washeej},
         {"group_set", &taking::group},         {"staff_set", &taking::staff},               {"session_said", &taking::session},
         {"geo_set", &taking::geo},             {"setting", &taking::setting},
+        {"category_set", &taking::category},   {"keyword_set", &taking::keyword},           {"rule_set", &taking::rule},
+        {"template_set", &taking::phrase},
     };
     if (const auto found = by_kind.find(f.kind); found != by_kind.end())
       (this->*found->second)(f.fields);
@@ -216,8 +234,11 @@ private:
     if (!phone)
       return;
     auto becomes = said.contains("new_phone") ? phone_in(said, "new_phone") : std::nullopt;
-    if (!becomes || *becomes == *phone)
+    if (!becomes || *becomes == *phone) {
+      if (said.contains("category"))
+        add("lead_category_set", *phone, keeping(said).id("category").done());
       return add("lead_edited", std::move(*phone), lead_columns(said));
+    }
     add("lead_deleted", std::move(*phone), {}, true);
     auto fields = lead_columns(said);
     std::erase_if(fields, [](const auto& f) { return f.second.is_null(); });
@@ -335,23 +356,98 @@ private:
     }());
   }
 
+  void category(const field_map& said) {
+    auto fields = keeping(said).id("parent").text("name").text("slug").one_of("is_active", {"true", "false"}).one_of("icon_type", {"emoji", "fa", "material"})
+                      .text("icon_value").id("created_by").one_of("deleted", {"true"}).done();
+    add_of_category("category", said, std::move(fields));
+  }
+  void keyword(const field_map& said) {
+    auto fields = keeping(said).id("category").pattern("text").one_of("lang", languages).one_of("deleted", {"true"}).done();
+    add_of_category("keyword", said, std::move(fields));
+  }
+  void rule(const field_map& said) {
+    auto fields = keeping(said).id("category").one_of("target", rule_targets).pattern("pattern").one_of("match_mode", {"contains", "exact", "regex"}).decimal("weight")
+                      .text("note", log_characters_max).one_of("enabled", {"true", "false"}).one_of("deleted", {"true"}).done();
+    if (const auto weight = text_of(fields, "weight"); !weight.empty() && fold::compare_cells(fold::column_type::decimal, weight.substr(weight.starts_with('-')), "1000") > 0)
+      fields.erase("weight");
+    add_of_category("rule", said, std::move(fields));
+  }
+  void phrase(const field_map& said) {
+    add_of_category("template", said, keeping(said).id("category").text("text", log_characters_max).one_of("lang", languages).one_of("deleted", {"true"}).done());
+  }
+
+  // What an admin does to a category or to what hangs on it, and that it was done.
+  void add_of_category(const std::string& what, const field_map& said, field_map fields) {
+    const bool deleted = said.contains("deleted");
+    field_map act = {{"act", {what + (deleted ? ".deleted" : ".set")}}, {"said", {json_of(fields)}}};
+    if (const auto category = text_of(what == "category" ? said : fields, "category"); is_id(category))
+      act["category"] = {std::string(category)};
+    if (const auto user = text_of(said, "user"); is_id(user))
+      act["user"] = {std::string(user)};
+    const auto before = out_.size();
+    add_by(what, what + "_set", said, std::move(fields), deleted);
+    if (out_.size() > before)
+      add("category_act", event_id_, std::move(act));
+  }
+  static std::string json_of(const field_map& fields) {
+    json::writer w;
+    w.begin_object();
+    for (const auto& [name, value] : fields)
+      if (value.is_null())
+        w.name(name).null();
+      else
+        w.name(name).string(*value.text());
+    w.end_object();
+    return w.take();
+  }
+
+  // Who put leads into a category: by this they are found when it comes or goes.
+  void name_categories() {
+    std::set<std::pair<std::string, std::string>> named;
+    for (const auto& f : out_) {
+      const auto category = text_of(f.fields, "category"), job = text_of(f.fields, "job");
+      if (category.empty())
+        continue;
+      if (f.kind == "job_set" || f.kind == "job_reported")
+        named.emplace(category, join_key({"job", f.key}));
+      else if (f.kind == "lead_seen" && !job.empty())
+        named.emplace(category, join_key({"job", job}));
+      else if (f.kind == "lead_seen" || f.kind == "lead_category_set")
+        named.emplace(category, join_key({"lead", f.key}));
+    }
+    for (const auto& [category, of] : named)
+      add("category_named", category, {{"of", {of}}});
+  }
+
   const event& event_;
   const std::string event_id_;
   std::vector<grouped_fact> out_;
 };
 
+// All but what is the classifier's alone. `lead_category_set` is here for erasure: such an event tells of a lead, and its raw row is
+// contact-sync's.
+constexpr std::string_view of_contacts[] = {
+    "calls_rejected", "geo_set",       "group_set",     "job_claimed",   "job_ordered",  "job_reported", "job_set",       "lead_assigned",
+    "lead_category_set", "lead_deleted", "lead_edited", "lead_rejected", "lead_seen",    "lead_status",  "place_fetched", "place_seen",
+    "session_said",   "setting",       "staff_set",     "tile_searched", "washeej_sent"};
+constexpr std::string_view of_classifier[] = {"category_act", "category_named", "category_set", "job_reported", "job_set", "keyword_set", "lead_category_set",
+                                              "lead_deleted", "lead_edited",    "lead_seen",    "rule_set",     "setting", "template_set"};
+
+std::vector<grouped_fact> taken(const event& e, const std::vector<said_fact>& said, std::span<const std::string_view> kinds) {
+  taking t(e);
+  for (const auto& f : said)
+    t.take(f);
+  return t.done(kinds);
+}
+
 std::string hashed(std::string_view phone) { return "#" + to_hex(crypto::sha256(phone)).substr(0, 16); }
 
 } // namespace
 
-std::string taking_version() { return "1 phone " + phone_library_version(); }
+std::string taking_version() { return "2 phone " + phone_library_version(); }
 
-std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said) {
-  taking t(e);
-  for (const auto& f : said)
-    t.take(f);
-  return t.done();
-}
+std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said) { return taken(e, said, of_contacts); }
+std::vector<grouped_fact> take_for_classifier(const event& e, const std::vector<said_fact>& said) { return taken(e, said, of_classifier); }
 
 std::vector<fold::mark> groups_of(const fold::entity& e) {
   if (e.kind != "lead" || e.system != "phone")
@@ -377,6 +473,8 @@ std::optional<field_map> without(const fold::entity& e, const std::string& kind,
     }
   } else if ((kind == "place_seen" || kind == "washeej_sent") && text_of(fields, "phone") == e.id) {
     fields["phone"] = field_value{};
+  } else if (kind == "category_named" && text_of(fields, "of") == join_key({"lead", e.id})) {
+    return std::nullopt;
   } else if (kind == "lead_rejected") {
     fields["items"] = {std::vector<std::string>()};
   }

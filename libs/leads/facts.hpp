@@ -18,6 +18,8 @@ std::string taking_version();
 
 // contact-sync: jobs, leads, places, tiles, calls, messages sent, groups, staff and sessions, geography, settings.
 std::vector<fold::grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said);
+// classifier: what leads are called and where they were put, categories and what hangs on them, who named which, settings.
+std::vector<fold::grouped_fact> take_for_classifier(const event& e, const std::vector<said_fact>& said);
 
 // Where an entity's facts lie (kind "lead", system "phone", id the phone), and what its erasure leaves of a fact of the same events: a
 // job keeps its count, as the phone in its list becomes a hash; of places and messages the phone goes, of rejected items the text.

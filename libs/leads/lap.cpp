@@ -1,5 +1,6 @@
 #include "leads/lap.hpp"
 
+#include "core/encoding.hpp"
 #include "fold/table.hpp"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ const fold::table& table() {
 namespace {
 
 constexpr std::size_t page = 500;
+constexpr std::size_t reports_a_page = 4; // each names up to a thousand leads
 
 // A place among the groups of all kinds: behind the key of the kind with this number. "" is the beginning.
 struct place {
@@ -70,6 +72,19 @@ void derive_lap(std::string_view function, std::string_view goal, std::span<cons
     return;
   out.put(laps::table(), {std::string(function), std::string(goal), at.text(), stop.text(), wrapped ? "t" : "f"});
   out.mark().add(function, "");
+}
+
+void derive_job_phones(std::string_view function, std::string_view job_and_stamp, std::string_view target, fold::reader& r, fold::rows_out& out) {
+  const auto parts = fold::split_key(job_and_stamp);
+  const auto after = from_hex(parts.at(1));
+  const auto& reports = r.facts_after("job_reported", parts.at(0), after.value_or(""), reports_a_page);
+  for (const auto& f : reports)
+    if (const auto* phones = f.list("phones"))
+      for (const auto& phone : *phones)
+        if (!phone.starts_with('#')) // whose lead is erased
+          out.mark().add(target, phone);
+  if (reports.size() == reports_a_page)
+    out.mark().add(function, fold::join_key({parts.at(0), to_hex(reports.back().at.view())}));
 }
 
 } // namespace millrace::leads

@@ -1,4 +1,4 @@
-// Sweeps over all groups of some kinds of facts, in pages: what a change of rules marks. A change on the way does not begin again: it
+// Sweeps in pages: over the leads of a job, and over all groups of some kinds of facts, which a change of rules marks. A change on the way does not begin again: it
 // goes round once more from where it is, so fifty changes cost two laps, not fifty. Pure.
 #pragma once
 
@@ -22,5 +22,9 @@ const fold::table& table();
 // and go between two passes that see them and the one that takes the mark.
 void derive_lap(std::string_view function, std::string_view goal, std::span<const std::string_view> kinds, std::string_view target, fold::reader& r,
                 fold::rows_out& out);
+
+// One page of the sweep `function` over all leads that a job's reports brought: marks `target` of each phone, and itself until the reports
+// are through. Its group is "<job>/<stamp in hex>", "<job>/" for the first.
+void derive_job_phones(std::string_view function, std::string_view job_and_stamp, std::string_view target, fold::reader& r, fold::rows_out& out);
 
 } // namespace millrace::leads

@@ -18,7 +18,6 @@ using fold::last_said;
 using fold::row;
 
 constexpr std::int64_t day_us = 86'400 * second_us;
-constexpr std::size_t reports_a_page = 4; // each names up to a thousand leads
 
 cell time_or_null(const std::optional<instant>& t) { return t ? cell(to_postgres(*t)) : cell(); }
 cell text_or_null(const std::optional<std::string>& text, std::size_t characters) { return text ? cell(cut_characters(*text, characters)) : cell(); }
@@ -133,17 +132,6 @@ void job_changed(std::string_view job, std::span<const change> changes, reader&,
   }
 }
 
-void derive_job_leads(std::string_view job_and_stamp, reader& r, rows_out& out) {
-  const auto parts = fold::split_key(job_and_stamp);
-  const auto after = from_hex(parts.at(1));
-  const auto& reports = r.facts_after("job_reported", parts.at(0), after.value_or(""), reports_a_page);
-  for (const auto& f : reports)
-    if (const auto* phones = f.list("phones"))
-      for (const auto& phone : *phones)
-        if (!phone.starts_with('#')) // whose lead is erased
-          out.mark().add("lead", phone);
-  if (reports.size() == reports_a_page)
-    out.mark().add("job_leads", fold::join_key({parts.at(0), to_hex(reports.back().at.view())}));
-}
+void derive_job_leads(std::string_view job_and_stamp, reader& r, rows_out& out) { derive_job_phones("job_leads", job_and_stamp, "lead", r, out); }
 
 } // namespace millrace::contact_sync::leads

@@ -4,6 +4,7 @@
 #include "core/encoding.hpp"
 #include "crypto/hash.hpp"
 #include "fold/cells.hpp"
+#include "leads/join_lead.hpp"
 #include "text/fold_case.hpp"
 
 #include <algorithm>
@@ -16,6 +17,8 @@ namespace {
 using fold::cell;
 using fold::fact;
 using fold::row;
+using millrace::leads::column_of;
+using millrace::leads::sightings;
 
 // What a job says of the leads that it brought; nullopt where it is not known, or says nothing.
 class jobs {
@@ -30,19 +33,6 @@ public:
 private:
   reader& reader_;
 };
-
-// A column: the last edit that names it decides, else the first sighting that has it.
-cell column_of(const sightings& s, std::string_view field) {
-  for (auto f = s.edits.rbegin(); f != s.edits.rend(); ++f)
-    if (f->says(field)) {
-      const auto text = f->text_or_empty(field);
-      return text.empty() ? cell() : cell(text);
-    }
-  for (const auto& f : s.seen)
-    if (const auto text = f.text(field); text && !text->empty())
-      return std::string(*text);
-  return std::nullopt;
-}
 
 // Where it is: the two coordinates of one sighting, never of two.
 void put_point(const sightings& s, row& out) {

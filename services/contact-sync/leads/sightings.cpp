@@ -18,14 +18,6 @@ namespace {
 
 using fold::fact;
 
-std::span<const fact> after(std::span<const fact> facts, std::span<const fact> deleted) {
-  if (deleted.empty())
-    return facts;
-  const auto& z = deleted.back().at;
-  const auto first = std::partition_point(facts.begin(), facts.end(), [&](const fact& f) { return f.at <= z; });
-  return facts.subspan(static_cast<std::size_t>(first - facts.begin()));
-}
-
 // Adds one to a decimal's digits, whatever point stands among them.
 void count_up(std::string& digits) {
   for (auto d = digits.rbegin(); d != digits.rend(); ++d) {
@@ -41,10 +33,6 @@ void count_up(std::string& digits) {
 }
 
 } // namespace
-
-sightings::sightings(std::span<const fact> all_seen, std::span<const fact> all_edits, std::span<const fact> deleted, std::span<const fact> all_assigned,
-                     std::span<const fact> all_statuses)
-    : seen(after(all_seen, deleted)), edits(after(all_edits, deleted)), assigned(after(all_assigned, deleted)), statuses(after(all_statuses, deleted)) {}
 
 std::string day_of(instant t) { return to_rfc3339(t).substr(0, 10); }
 

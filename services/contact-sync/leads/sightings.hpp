@@ -1,5 +1,4 @@
-// What was seen of one lead since it was last deleted, what each sighting is recognised by, and what they add to the day's
-// counters. Pure.
+// What each sighting of a lead is recognised by, and what they add to the day's counters. Pure.
 #pragma once
 
 #include "fold/fact.hpp"
@@ -11,13 +10,6 @@
 #include <string_view>
 
 namespace millrace::contact_sync::leads {
-
-// The facts of one lead after its last deletion, each kind in stamp order. Refers to those it is made of.
-struct sightings {
-  sightings(std::span<const fold::fact> all_seen, std::span<const fold::fact> all_edits, std::span<const fold::fact> deleted,
-            std::span<const fold::fact> all_assigned, std::span<const fold::fact> all_statuses);
-  std::span<const fold::fact> seen, edits, assigned, statuses;
-};
 
 // Hex SHA-1 of "digits|source|city|lat|lon|UTC day": source and city in lower case ("unknown" and "" where unsaid), the coordinates
 // rounded to three places, half away from zero.

@@ -1,6 +1,5 @@
 #include "contact-sync/leads/functions.hpp"
 #include "contact-sync/leads/tables.hpp"
-#include "core/encoding.hpp"
 #include "fold/last_said.hpp"
 
 #include <algorithm>
@@ -11,8 +10,8 @@ namespace millrace::contact_sync::leads {
 namespace {
 
 using fold::cell;
-using fold::fact;
 using fold::last_said;
+using fold::said_since;
 using fold::row;
 
 constexpr std::int64_t day_us = 86'400 * second_us;
@@ -27,19 +26,6 @@ struct unique_column {
 };
 constexpr std::array<unique_column, 2> unique_columns = {{{"mobile", staff_said::mobile, staff_said::mobile_since, staff_said::by_mobile, users::mobile},
                                                           {"username", staff_said::username, staff_said::username_since, staff_said::by_username, users::username}}};
-
-// The stamp since which the field has been what it is now, without a break: who saves the same value again is no later
-// claimant.
-cell said_since(std::span<const fact> facts, std::string_view field) {
-  std::string now;
-  const stamp* since = nullptr;
-  for (const auto& f : facts)
-    if (f.says(field) && (!since || f.text_or_empty(field) != now)) {
-      now = f.text_or_empty(field);
-      since = &f.at;
-    }
-  return since && !now.empty() ? cell(to_hex(since->view())) : cell();
-}
 
 cell truth_or(const cell& said, bool otherwise) { return (said ? *said == "true" : otherwise) ? "t" : "f"; }
 
