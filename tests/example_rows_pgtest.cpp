@@ -4,6 +4,7 @@
 //
 // A file has one paragraph a row: the table, then a line for each column that has a value. Left out is bookkeeping:
 // ids that are hashes, stamps, the clock; and facts, which schemas/providers/<provider>/examples/golden has.
+#include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
 #include "core/failure.hpp"
 #include "message-mapping/message_mapping.hpp"
@@ -81,7 +82,7 @@ std::vector<shown_table> shown_tables(postgres::connection& c) {
 // One database for all examples.
 struct stage {
   trial::senders from;
-  trial::line line{{contact_sync_service(), message_mapping_service()}, from.profiles(), from.all()};
+  trial::line line{{contact_sync_service(), message_mapping_service(), classifier_service()}, from.profiles(), from.all()};
   std::vector<shown_table> tables = shown_tables(line.connection());
 
   // Administration is verified again by the consumers, so it is signed here with a key that they know.

@@ -60,18 +60,19 @@ void line::take_back(const told& e) {
   recorded_.erase(found);
 }
 
-void line::pass(const std::set<fold::mark>& chosen, const fold::pass_options& o) {
+fold::pass_result line::pass(const std::set<fold::mark>& chosen, const fold::pass_options& o) {
   std::vector<fold::mark> marks(chosen.begin(), chosen.end());
   if (chosen.empty())
     marks.assign(pending_.begin(), pending_.end());
   for (const auto& m : marks)
     pending_.erase(m);
-  const auto result = fold::run_pass(*domain_.graph, store_, marks, o);
+  auto result = fold::run_pass(*domain_.graph, store_, marks, o);
   if (!result.stuck.empty())
     throw bug(result.stuck.front().function + " " + result.stuck.front().key + ": " + result.why.front());
   pending_.insert(result.later.begin(), result.later.end());
   pending_.insert(result.postponed.begin(), result.postponed.end());
   check_unique();
+  return result;
 }
 
 void line::drain() {
@@ -113,6 +114,7 @@ void line::check_unique() const {
       {"message_mappings", "texting_message_id"},     {"message_mappings", "ghl_message_id"},
       {"message_mappings", "aloware_message_id"},     {"users", "mobile"},
       {"users", "username"},                          {"leads_fingerprints", "fingerprint"},
+      {"categories", "slug"},
   };
   for (const auto& [table, column] : unique) {
     auto values = show(table, {column});

@@ -40,7 +40,7 @@ public:
   // Takes an event's facts back (an earlier delivery replaces it; an erasure).
   void take_back(const told& e);
   // Derives the marks that `chosen` picks, all if empty; the others stay.
-  void pass(const std::set<fold::mark>& chosen = {}, const fold::pass_options& o = {});
+  fold::pass_result pass(const std::set<fold::mark>& chosen = {}, const fold::pass_options& o = {});
   void drain();
   const std::set<fold::mark>& pending() const { return pending_; }
 

@@ -1,4 +1,5 @@
 // What `migrate` makes of the real services: each has its own tables and no others, also where an earlier version was.
+#include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
 #include "message-mapping/message_mapping.hpp"
 #include "pipeline/migrate.hpp"
@@ -18,7 +19,7 @@ using lines = std::vector<std::string>;
 
 struct migrations : ::testing::Test {
   trial::senders from;
-  trial::line line{{contact_sync_service(), message_mapping_service()}, from.profiles(), from.all()}; // migrates
+  trial::line line{{contact_sync_service(), message_mapping_service(), classifier_service()}, from.profiles(), from.all()}; // migrates
 
   std::set<std::string> tables_in(const std::string& schema) {
     const auto found = line.rows("select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = '" + schema +

@@ -1,4 +1,5 @@
 // The line behind the topic, once: real signatures, real Postgres, both services.
+#include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
 #include "message-mapping/message_mapping.hpp"
 #include "testing/line.hpp"
@@ -20,7 +21,7 @@ struct story : ::testing::Test {
     return made;
   }
   static trial::line& the_line() {
-    static trial::line made({contact_sync_service(), message_mapping_service()}, senders().profiles(), senders().all());
+    static trial::line made({contact_sync_service(), message_mapping_service(), classifier_service()}, senders().profiles(), senders().all());
     return made;
   }
   trial::senders& from = senders();

@@ -13,7 +13,7 @@ database::database() : name_("test_" + to_hex(crypto::random_bytes(6))) {
   if (!std::getenv("PGHOST"))
     throw bug("no Postgres for tests: run them by `ops/test <name>`, or `eval \"$(ops/servers env)\"` first");
   postgres::connection c("", "test");
-  c.script("create database " + name_ + " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'");
+  c.script("create database " + name_ + " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'");
 }
 
 database::~database() {

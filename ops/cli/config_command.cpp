@@ -10,7 +10,7 @@
 
 namespace millrace::cli {
 
-std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping"}; }
+std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping", "classifier"}; }
 
 std::vector<fault> read_config_of(const std::string& program, settings& from) {
   if (program == "millrace")

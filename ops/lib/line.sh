@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
-# The line itself: gateway → topics → contact-sync, message-mapping. Builds, prepares, starts and stops it.
+# The line itself: gateway → topics → contact-sync, message-mapping, classifier. Builds, prepares, starts and stops it.
 # Needs say, build, process, ports, keys, prometheus.
 
-services=(gateway contact-sync message-mapping)
+services=(gateway contact-sync message-mapping classifier)
 declare -A starting=()  # server → pid of its start that is under way
 preset=${MILLRACE_PRESET:-release}
 programs=$root/build/$preset
@@ -59,7 +59,7 @@ settings_of() {
 
 admin_url() { echo "http://127.0.0.1:$(remembered_port "$1-admin")"; }
 
-# start_line: all three, then waits until each says that it is ready.
+# start_line: all of them, then waits until each says that it is ready.
 start_line() {
   local service
   mkdir -p "$logs"

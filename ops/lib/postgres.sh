@@ -48,7 +48,7 @@ make_postgres() {
   own "$postgres_dir" "$new"
   as_postgres
   [ -s "$run_dir/pgpass" ] || ( umask 077; echo "*:*:*:$postgres_user:$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" >"$run_dir/pgpass" )
-  "${as[@]}" "$(postgres_bin)/initdb" -D "$new" -U "$postgres_user" --encoding=UTF8 --locale=C --auth=trust >"$log" 2>&1 || fail_postgres "$log"
+  "${as[@]}" "$(postgres_bin)/initdb" -D "$new" -U "$postgres_user" --encoding=UTF8 --locale=C --lc-ctype=C.UTF-8 --auth=trust >"$log" 2>&1 || fail_postgres "$log"
   printf '%s\n' "local all all trust" "host all $postgres_user 127.0.0.1/32 scram-sha-256" \
     "host all all 127.0.0.1/32 trust" >"$new/pg_hba.conf"
   mv "$new" "$postgres_dir/data"
