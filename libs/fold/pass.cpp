@@ -112,7 +112,7 @@ public:
   }
   const std::vector<fact>& facts_after(std::string_view kind, std::string_view key, std::string_view after_stamp,
                                        std::size_t most) override {
-    return told(pages_.find(std::string(kind) + '\n' + std::string(key) + '\n' + std::to_string(most) + '\n' + std::string(after_stamp)), no_facts_);
+    return told(pages_.find(join_key({kind, key, after_stamp, std::to_string(most)})), no_facts_);
   }
 
   instant now() override {
@@ -247,18 +247,8 @@ void batch_reader::load_pages() {
                                                            std::stoul(kind_and_most.substr(cut + 1))));
   }
   for (const auto& wanted : pages_.take_missed()) {
-    // kind \n key \n most \n stamp: kinds have no line break, stamps are the last 25 bytes or nothing; keys may hold
-    // anything, so both ends are cut off first.
-    const auto first = wanted.find('\n');
-    std::size_t stamp_at = wanted.size();
-    if (wanted.back() != '\n')
-      stamp_at = wanted.size() - 25;
-    const auto most_at = wanted.rfind('\n', stamp_at - 2) + 1;
-    pages_.put(
-        wanted, store_.facts_after(std::string_view(wanted).substr(0, first),
-                                   std::string_view(wanted).substr(first + 1, most_at - first - 2),
-                                   std::string_view(wanted).substr(stamp_at),
-                                   std::stoul(wanted.substr(most_at, stamp_at - 1 - most_at))));
+    const auto parts = split_key(wanted);
+    pages_.put(wanted, store_.facts_after(parts.at(0), parts.at(1), parts.at(2), std::stoul(parts.at(3))));
   }
 }
 
