@@ -3,6 +3,7 @@
 #include "core/encoding.hpp"
 #include "fold/last_said.hpp"
 #include "leads/job_functions.hpp"
+#include "leads/lap.hpp"
 #include "leads/limits.hpp"
 #include "leads/rules.hpp"
 
