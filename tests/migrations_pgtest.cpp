@@ -61,3 +61,20 @@ TEST_F(migrations, tables_of_before_are_kept_and_those_of_nobody_go) {
   EXPECT_FALSE(tables_in("message_mapping").contains("email_pairs"));
   EXPECT_TRUE(pipeline::migrate(c, line.services()).empty());
 }
+
+TEST_F(migrations, a_database_that_knows_no_letters_beyond_ascii_is_told_to_be_slow) {
+  EXPECT_TRUE(pipeline::slow_choices(line.connection(), line.services()).empty());
+  auto& c = line.connection();
+  const auto name = line.rows("select current_database() || '_c'").front();
+  c.script("create database " + name + " template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'");
+  {
+    postgres::connection other("dbname=" + name, "test");
+    pipeline::migrate(other, line.services());
+    const auto told = pipeline::slow_choices(other, line.services());
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told.front().code, "letters_unknown");
+    EXPECT_NE(told.front().detail.find("classifier.lead_texts"), std::string::npos) << told.front().text();
+    EXPECT_TRUE(pipeline::slow_choices(other, std::span(line.services()).first(2)).empty()) << "nothing is searched there";
+  }
+  c.script("drop database " + name + " with (force)");
+}

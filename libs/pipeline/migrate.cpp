@@ -216,6 +216,22 @@ std::vector<std::string> pending_work(postgres::connection& c, const service& s)
   return out;
 }
 
+std::vector<fault> slow_choices(postgres::connection& c, std::span<const service> services) {
+  std::string searched;
+  for (const auto& s : services)
+    for (const auto* d : s.domains)
+      for (const auto* t : d->graph->tables)
+        if (std::any_of(t->paths.begin(), t->paths.end(), [](const fold::path& p) { return p.contains != std::string::npos; }))
+          searched += (searched.empty() ? "" : ", ") + s.schema + "." + t->name;
+  const auto letters = c.query("select lower(U&'\\00C9') = U&'\\00E9', datctype, current_database() from pg_database where datname = current_database()");
+  if (searched.empty() || letters.text(0, 0) == "t")
+    return {};
+  return {bad("letters_unknown", format("database {}, LC_CTYPE {}", letters.text(0, 2), letters.text(0, 1)),
+              format("letters beyond ASCII make no trigrams here: who looks for Arabic or French words in {} reads every row; create database … template template0 lc_ctype 'C.UTF-8', "
+                     "then dump this one and restore it there",
+                     searched))};
+}
+
 std::vector<std::string> migrate(postgres::connection& c, std::span<const service> services) {
   std::vector<std::string> done;
   auto t = c.begin();

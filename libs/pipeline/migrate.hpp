@@ -27,6 +27,10 @@ std::vector<std::string> pending_migrations(postgres::connection& c, std::span<c
 // Does it and says what was done. Throws outage when another version has changed a file that was applied already.
 std::vector<std::string> migrate(postgres::connection& c, std::span<const service> services);
 
+// What is well but slow in this database, with a way out: texts that are searched by trigrams, where Postgres takes no letter beyond ASCII
+// for one.
+std::vector<fault> slow_choices(postgres::connection& c, std::span<const service> services);
+
 // The same for one service, and whether its versions (facts, derivations) are those of this binary: what a process asks
 // with its own role before it records.
 std::vector<std::string> pending_work(postgres::connection& c, const service& s);

@@ -17,12 +17,16 @@ struct section {
   std::string_view name, type;
   std::vector<std::string_view> required;
 };
-const std::array<section, 6>& object_sections() {
-  static const std::array<section, 6> all = {{{"bindings", "source.bound", {"provider", "account"}},
+const std::array<section, 10>& object_sections() {
+  static const std::array<section, 10> all = {{{"bindings", "source.bound", {"provider", "account"}},
                                               {"unbindings", "source.unbound", {"provider", "account"}},
                                               {"agents", "agent.set", {"agent_key"}},
                                               {"lists", "list.set", {"agent_key", "list_key"}},
                                               {"opts", "opt.set", {"phone", "action"}},
+                                              {"categories", "category.set", {"category_id"}},
+                                              {"keywords", "keyword.set", {"keyword_id"}},
+                                              {"rules", "rule.set", {"rule_id"}},
+                                              {"templates", "template.set", {"template_id"}},
                                               {"erase", "entity.erased", {"provider", "account", "entity", "system", "id"}}}};
   return all;
 }
@@ -37,7 +41,7 @@ constexpr std::array<map_section, 4> map_sections = {{{"stages", "stage.set", "s
                                                       {"settings", "setting.set", "name", "value"}}};
 
 const std::vector<std::string>& known_members() {
-  static const std::vector<std::string> all = {"$schema", "project", "at", "bindings", "unbindings", "agents", "lists", "opts", "erase",
+  static const std::vector<std::string> all = {"$schema", "project", "at", "bindings", "unbindings", "agents", "lists", "opts", "categories", "keywords", "rules", "templates", "erase",
                                                "stages", "fields", "users", "settings", "quarantine", "release", "commands"};
   return all;
 }

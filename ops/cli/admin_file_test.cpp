@@ -111,7 +111,8 @@ TEST(admin_file, what_would_end_as_an_error_or_mean_nothing_is_told_before_it_is
       "unknown_member at west.json:6 /lists/2/aloware_list: `aloware_list` is not known here (did you mean `aloware_list_id`?)",
       "bad_value at west.json:7 /opts/0/action: `sideways` is not known here (known: in, out)",
       "bad_value at west.json:9 /settings/country: `USA` is no country: two letters of ISO 3166-1 are expected, like US",
-      "bad_value at west.json:10 /settings/colour: there is no setting `colour` (known: country, default_agent, memory_keywords, max_attempts_default, lease_sec_default, job_attempts_ttl_days, dead_letter_ttl_days)",
+      "bad_value at west.json:10 /settings/colour: there is no setting `colour` (known: country, default_agent, memory_keywords, max_attempts_default, lease_sec_default, job_attempts_ttl_days, dead_letter_ttl_days, "
+      "classify_enabled, classify_threshold, classify_w_kw_name, classify_w_kw_types, classify_w_name, …)",
       "bad_value at west.json:11 /settings/memory_keywords: `often` is neither true nor false",
       "unknown_type at west.json:12 /commands/0: `agents.set` is not known (did you mean `agent.set`?)",
       "bad_value at west.json:13 /commands/1/data/display_name: [\"C\"] says nothing here: a text is expected",
@@ -129,6 +130,18 @@ TEST(admin_file, what_would_end_as_an_error_or_mean_nothing_is_told_before_it_is
 TEST(admin_file, null_empties_and_is_no_fault) {
   const auto r = read(R"({"project": "a/x", "agents": [{"agent_key": "C", "display_name": null, "is_active": false}], "settings": {"country": null}})");
   EXPECT_TRUE(r.faults.empty()) << r.faults[0].text();
+}
+
+TEST(admin_file, categories_and_what_hangs_on_them_are_told_and_a_pattern_that_never_matches_is_a_fault) {
+  const auto good = read(R"({"project": "a/x", "settings": {"classify_threshold": "1.5"}, "categories": [{"category_id": 2, "name": "Dentists"}],
+    "keywords": [{"keyword_id": 1, "category_id": 2, "keyword": "عيادة"}], "rules": [{"rule_id": 1, "target": "name", "match_mode": "regex", "pattern": "/a+/i"}, {"rule_id": 1, "pattern": null}],
+    "templates": [{"template_id": 1, "template": "{keyword}"}]})");
+  EXPECT_EQ(good.faults.size(), 0u);
+  EXPECT_EQ(good.commands.size(), 7u);
+  const auto bad = read(R"({"project": "a/x", "settings": {"classify_threshold": "-1"}, "keywords": [{"keyword_id": 1, "keyword": " "}], "rules": [{"rule_id": 1, "match_mode": "regex", "pattern": "(a"}]})");
+  ASSERT_EQ(bad.faults.size(), 3u);
+  for (const auto& f : bad.faults)
+    EXPECT_TRUE(f.place.find("keyword") != std::string::npos || f.text().find("`(a` never matches: missing ): ") != std::string::npos || f.text().find("no number from 0 to 1000") != std::string::npos) << f.text();
 }
 
 TEST(admin_file, the_settings_of_every_domain_are_known) {

@@ -4,8 +4,10 @@
 #include "core/format.hpp"
 #include "crm/settings.hpp"
 #include "json/document.hpp"
+#include "leads/classify_settings.hpp"
 #include "leads/dispatch_settings.hpp"
 #include "leads/rules.hpp"
+#include "matching/pattern.hpp"
 #include "provider/did_you_mean.hpp"
 #include "provider/unsaid.hpp"
 #include "text/phone.hpp"
@@ -41,9 +43,13 @@ std::optional<std::string> setting_fault(std::string_view name, std::optional<st
     return value ? leads::setting_fault(name, *value) : std::nullopt;
   if (one_of(leads::dispatch_setting_names))
     return value ? leads::dispatch_setting_fault(name, *value) : std::nullopt;
+  const auto& of_classify = leads::classify_setting_names();
+  if (one_of(of_classify))
+    return value ? leads::classify_setting_fault(name, *value) : std::nullopt;
   std::vector<std::string> known(of_crm.begin(), of_crm.end());
   known.insert(known.end(), of_leads.begin(), of_leads.end());
   known.insert(known.end(), std::begin(leads::dispatch_setting_names), std::end(leads::dispatch_setting_names));
+  known.insert(known.end(), of_classify.begin(), of_classify.end());
   return format("there is no setting `{}`{}", name, did_you_mean(name, known));
 }
 
@@ -92,10 +98,23 @@ void admin_values::check_meaning(const admin_command& c, const json::value& data
       countries_[c.project] = value;
     else if (name == "default_agent" && !emptied && value != "UNASSIGNED")
       agents_used_.push_back({c.project, value, place("/value")});
+  } else if (c.type == "keyword.set" || c.type == "rule.set") {
+    check_pattern(data, c.type == "rule.set" ? "pattern" : "keyword", place);
   } else if (c.type == "opt.set") {
     if (const auto phone = text_of(data, "phone"); !phone.empty())
       phones_used_.push_back({c.project, phone, place("/phone")});
   }
+}
+
+// What would be a row that never matches.
+void admin_values::check_pattern(const json::value& data, std::string_view member, const places& place) {
+  const auto said = data.member(member);
+  if (!said || said->is(json::kind::null))
+    return;
+  const auto text = text_of(data, member);
+  const auto read = text_of(data, "match_mode") == "regex" ? matching::read_regex(text) : matching::read_words(text);
+  if (read.state != matching::state::ok)
+    found_.faults.push_back(bad("bad_value", place("/" + std::string(member)), format("`{}` never matches: {}", text.substr(0, 80), read.reason)));
 }
 
 void admin_values::check_together() {

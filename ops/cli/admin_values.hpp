@@ -34,6 +34,7 @@ private:
     std::string project, what, place;
   };
   void check_meaning(const admin_command& c, const json::value& data, const places& place);
+  void check_pattern(const json::value& data, std::string_view member, const places& place);
 
   const catalogue& profiles_;
   admin_findings& found_;

@@ -7,7 +7,7 @@
 
 namespace millrace::cli {
 
-// "story.json", "expected.json", "reference.json". Fault when it cannot be read.
+// "story.json", "expected.json", "reference.json", "rules.json". Fault when it cannot be read.
 result<json::file> demo_file(std::string_view name);
 
 } // namespace millrace::cli

@@ -21,11 +21,12 @@ void none(const std::vector<fault>& faults) {
 
 TEST(demo, its_files_are_well_and_its_examples_are_there) {
   std::vector<fault> faults;
-  const auto story = demo_file("story.json"), expected = demo_file("expected.json"), reference = demo_file("reference.json");
-  ASSERT_TRUE(story && expected && reference);
+  const auto story = demo_file("story.json"), expected = demo_file("expected.json"), reference = demo_file("reference.json"), rules = demo_file("rules.json");
+  ASSERT_TRUE(story && expected && reference && rules);
   EXPECT_FALSE(read_expected_rows(*expected, faults).empty());
   admin_findings found;
   EXPECT_FALSE(read_admin_file(*reference, "", catalogue::embedded(faults), found).empty());
+  EXPECT_FALSE(read_admin_file(*rules, "", catalogue::embedded(faults), found).empty());
   none(found.faults);
   none(found.warnings);
   std::set<std::string> known, told;

@@ -1,6 +1,7 @@
 // `millrace`: the command tree, nothing else. Each command is a function of its own file.
 #include "admin_command.hpp"
 #include "check_command.hpp"
+#include "classify_command.hpp"
 #include "cli_config.hpp"
 #include "config_command.hpp"
 #include "demo_report.hpp"
@@ -15,11 +16,13 @@
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
+#include "leads/limits.hpp"
 #include "metrics/build_info.hpp"
 #include "provider/did_you_mean.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <unistd.h>
@@ -58,6 +61,7 @@ struct tree {
   admin_options administration;
   send_options sending;
   tail_options tailing;
+  classify_options classifying;
   report_options reporting;
   story_options story;
   prove_options proving;
@@ -75,6 +79,7 @@ struct tree {
     add_admin();
     add_send();
     add_tail();
+    add_classify();
     add_demo();
   }
 
@@ -133,6 +138,9 @@ struct tree {
                           "    \"lists\":    [{\"agent_key\": \"CHRIS\", \"list_key\": \"HOT\"}],\n"
                           "    \"stages\":   {\"e93ba61a\": \"Follow Up\"},     \"fields\": {\"Fld1\": \"preferred_time\"},\n"
                           "    \"users\":    {\"Usr1\": \"rafi@example.com\"}, \"settings\": {\"country\": \"US\"},\n"
+                          "    \"categories\": [{\"category_id\": 2, \"name\": \"Dentists\", \"slug\": \"dentists\"}],\n"
+                          "    \"keywords\": [{\"keyword_id\": 5, \"category_id\": 2, \"keyword\": \"dental\", \"lang\": \"en\"}],\n"
+                          "    \"rules\":    [{\"rule_id\": 7, \"category_id\": 2, \"target\": \"name\", \"match_mode\": \"regex\", \"pattern\": \"/dent/i\", \"weight\": 2}],\n"
                           "    \"opts\":     [{\"phone\": \"+14155550177\", \"action\": \"out\"}],\n"
                           "    \"quarantine\": [{\"provider\": \"ghl\", \"account\": \"Loc1\", \"reason\": \"…\"}],   \"release\": […],\n"
                           "    \"erase\":    [{\"provider\": \"ghl\", \"account\": \"Loc1\", \"entity\": \"contact\", \"system\": \"ghl\", \"id\": \"c1\"}]\n"
@@ -182,6 +190,24 @@ struct tree {
         tailing.most = 0;
       return tail(c, tailing, out);
     });
+  }
+
+  void add_classify() {
+    CLI::App* made = add(app, "classify", "What category a lead of this name would get by the rules of a project, and what matched; only reads",
+                         "  millrace classify \"Riyadh Dental Clinic\"\n"
+                         "  millrace classify \"عيادة الأسنان\" --types dentist,health --country SA\n"
+                         "  millrace classify \"Bay Dental\" --project acme/west --json | jq .matched\n\n"
+                         "What people, reports and jobs said of a lead goes before its rules and is not asked here.\n"
+                         "Words are folded (case, Arabic diacritics and alef forms); regular expressions see the text as written.\n"
+                         "Exit 1: no category has enough points.\n", json);
+    made->add_option("name", classifying.texts[0], "The lead's name")->required();
+    for (std::size_t t = 1; t < std::size(leads::rule_targets); ++t) {
+      std::string option = "--" + std::string(leads::rule_targets[t]);
+      std::replace(option.begin(), option.end(), '_', '-');
+      made->add_option(option, classifying.texts[t], "Its " + std::string(leads::rule_targets[t]));
+    }
+    made->add_option("--project", classifying.project, "Whose rules: \"acme/west\" (default: the only project that there is)");
+    when(made, [this](const cli_config& c, output& out) { return classify(c, classifying, out); });
   }
 
   void add_demo() {

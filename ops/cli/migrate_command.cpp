@@ -26,6 +26,7 @@ int migrate(const cli_config& c, bool dry_run, output& out) {
     out.object(o);
     out.line(step);
   }
+  out.warnings(pipeline::slow_choices(connection, services));
   json_line o("migrated");
   o.flag("dry_run", dry_run).number("steps", static_cast<std::int64_t>(steps.size()));
   out.object(o);
