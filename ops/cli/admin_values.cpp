@@ -44,7 +44,7 @@ std::optional<std::string> setting_fault(std::string_view name, std::optional<st
   if (one_of(leads::dispatch_setting_names))
     return value ? leads::dispatch_setting_fault(name, *value) : std::nullopt;
   const auto& of_classify = leads::classify_setting_names();
-  if (one_of(of_classify))
+  if (std::find(of_classify.begin(), of_classify.end(), name) != of_classify.end())
     return value ? leads::classify_setting_fault(name, *value) : std::nullopt;
   std::vector<std::string> known(of_crm.begin(), of_crm.end());
   known.insert(known.end(), of_leads.begin(), of_leads.end());
