@@ -221,6 +221,21 @@ TEST(classifier, a_pattern_that_is_none_is_a_row_that_says_so_and_never_matches)
   EXPECT_EQ(l.show("patterns", {"text"}), rows{"(?i)(x+x+)+y"});
 }
 
+TEST(classifier, five_thousand_bad_rules_are_rows_and_no_patterns) {
+  line l(classifier_leads());
+  l.record(category(1, "2"));
+  l.record(keyword(1, "k", {{"category", {"2"}}, {"text", {"dental"}}}));
+  const std::string slow[] = {"(a+)+$", "(a|aa)+$", "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*)*z"}; // they ruin engines that go back
+  for (int n = 0; n < 5000; ++n)
+    l.record(rule(1, std::to_string(n).c_str(), {{"category", {"2"}}, {"target", {"name"}}, {"match_mode", {"regex"}}, {"pattern", {n < 5 ? slow[n] : "(" + std::to_string(n)}}}));
+  l.record(reported(1, "7", "[" + lead(p1, "Dental " + std::string(190, 'a') + "!") + "]"));
+  l.drain();
+  const auto states = l.show("category_rules", {"pattern_state"});
+  EXPECT_EQ(std::count(states.begin(), states.end(), "bad_regex"), 4995);
+  EXPECT_EQ(l.show("patterns", {"kind"}).size(), 6u);
+  EXPECT_EQ(verdicts(l), rows{"2|classified|2"});
+}
+
 TEST(classifier, a_changed_keyword_judges_those_again_that_contain_it_and_no_others) {
   line l(classifier_leads());
   std::string items;

@@ -1,0 +1,132 @@
+// From one POST of a thousand leads to their rows and verdicts: posts signed reports to the running line and asks Postgres, every four
+// milliseconds, whether contact-sync and classifier have them all and have no mark left. One after the other, then many at once.
+//
+//   lead_report --port 8080 --secret whsec_… [--reports 20] [--at-once 30] [--json]
+//
+// Postgres is found by PG* and read as a superuser. Exit code 1 if an answer was not 2xx or rows were missing after a minute.
+#include "core/encoding.hpp"
+#include "core/format.hpp"
+#include "crypto/hash.hpp"
+#include "http/client.hpp"
+#include "postgres/connection.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t report_size = 1000;
+
+[[noreturn]] void fail(const std::string& why) {
+  std::fprintf(stderr, "lead_report: %s\n", why.c_str());
+  std::exit(64);
+}
+
+struct options {
+  int port = 8080;
+  std::size_t reports = 20, at_once = 30;
+  std::string secret;
+  bool json = false;
+};
+options read_options(int argc, char** argv) {
+  options o;
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (name == "--json") {
+      o.json = true;
+      continue;
+    }
+    if (i + 1 >= argc)
+      fail("what is " + name + "?");
+    const std::string value = argv[++i];
+    if (name == "--port") o.port = std::stoi(value);
+    else if (name == "--secret") o.secret = value;
+    else if (name == "--reports") o.reports = std::stoul(value);
+    else if (name == "--at-once") o.at_once = std::stoul(value);
+    else fail("unknown option " + name);
+  }
+  return o;
+}
+
+class run {
+public:
+  run(const options& o, std::string key) : options_(o), key_(std::move(key)), gateway_(format("http://127.0.0.1:{}", o.port)), tables_("", "lead_report") {}
+
+  bool measure() {
+    std::vector<double> ms;
+    for (std::size_t n = 0; n < options_.reports; ++n) {
+      const auto began = steady::now();
+      if (!post(n) || !wait_for((n + 1) * report_size))
+        return false;
+      ms.push_back(std::chrono::duration<double, std::milli>(steady::now() - began).count());
+    }
+    const auto began = steady::now();
+    for (std::size_t n = options_.reports; n < options_.reports + options_.at_once; ++n)
+      if (!post(n))
+        return false;
+    if (!wait_for((options_.reports + options_.at_once) * report_size))
+      return false;
+    const auto sustained = static_cast<double>(options_.at_once * report_size) / std::chrono::duration<double>(steady::now() - began).count();
+    std::sort(ms.begin(), ms.end());
+    const auto at = [&](double part) { return ms[static_cast<std::size_t>(part * static_cast<double>(ms.size() - 1))]; };
+    std::printf(options_.json ? "{\"reports\":%zu,\"leads_per_report\":%zu,\"p50_ms\":%.0f,\"p99_ms\":%.0f,\"leads_per_s\":%.0f}\n"
+                              : "%zu reports of %zu leads: POST to rows and verdicts p50 %.0f ms, p99 %.0f ms; at once %.0f leads/s\n",
+                ms.size(), report_size, at(.5), at(.99), sustained);
+    return true;
+  }
+
+private:
+  bool post(std::size_t n) {
+    std::string items;
+    for (std::size_t i = 0; i < report_size; ++i)
+      items += (items.empty() ? "" : ",") + format(R"({{"phone":"+9665{:08}","name":"Clinic {} عيادة","city":"Riyadh","types":"dentist,health","lat":24.71,"lon":46.67,"provider":"osm"}})", n * report_size + i, i);
+    const auto body = format(R"({{"type":"job.reported","occurred_at":"2026-11-20T17:52:00Z","data":{{"job_id":{},"attempt_id":"a{}","worker_id":"w","items":[{}]}}}})", n, n, items);
+    const auto id = format("report-{}", n), now = std::to_string(std::time(nullptr));
+    const auto answer = gateway_.send("POST", "/webhooks/leads/leads",
+                                      {{"Content-Type", "application/json"}, {"webhook-id", id}, {"webhook-timestamp", now},
+                                       {"webhook-signature", "v1," + to_base64(crypto::hmac_sha256(key_, id + "." + now + "." + body))}},
+                                      body);
+    if (!answer || answer->status / 100 != 2)
+      std::fprintf(stderr, "lead_report: the gateway answered %d %s\n", answer ? answer->status : 0, answer ? answer->body.c_str() : "");
+    return answer && answer->status / 100 == 2;
+  }
+
+  bool wait_for(std::size_t leads) {
+    for (const auto end = steady::now() + 60s; steady::now() < end; std::this_thread::sleep_for(4ms)) {
+      // Marks first: who has none now has derived all that is recorded.
+      const auto marks = tables_.query("select exists (select 1 from contact_sync.marks) or exists (select 1 from classifier.marks)");
+      if (marks.text(0, 0) == "t")
+        continue;
+      const auto rows = tables_.query("select (select count(*) from contact_sync.lead_rows where live), (select count(*) from classifier.lead_categories where category is not null)");
+      if (static_cast<std::size_t>(rows.integer(0, 0)) >= leads && static_cast<std::size_t>(rows.integer(0, 1)) >= leads)
+        return true;
+    }
+    std::fprintf(stderr, "lead_report: rows are missing after a minute\n");
+    return false;
+  }
+
+  const options& options_;
+  std::string key_;
+  http::client gateway_;
+  postgres::connection tables_;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const auto o = read_options(argc, argv);
+  const auto key = from_base64(o.secret.starts_with("whsec_") ? o.secret.substr(6) : o.secret);
+  if (!key || key->empty())
+    fail("--secret must be whsec_ and base64");
+  return run(o, *key).measure() ? 0 : 1;
+}
