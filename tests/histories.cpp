@@ -1,5 +1,6 @@
 #include "histories.hpp"
 
+#include "alerting/alerting.hpp"
 #include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
 #include "core/format.hpp"
@@ -63,7 +64,7 @@ std::vector<std::vector<std::size_t>> orders_of(std::size_t n, std::mt19937_64& 
 }
 
 constexpr std::string_view raw_tables[] = {"crm.webhook_events", "crm.texting_webhook_events", "crm.broadcast_webhook_events",
-                                           "contact_sync.raw_events", "message_mapping.raw_events", "classifier.raw_events"};
+                                           "contact_sync.raw_events", "message_mapping.raw_events", "alerting.raw_events", "classifier.raw_events"};
 
 } // namespace
 
@@ -73,7 +74,7 @@ trial::senders& posting() {
 }
 
 trial::line& the_line() {
-  static trial::line made({contact_sync_service(), message_mapping_service(), classifier_service()}, posting().profiles(), posting().all());
+  static trial::line made({contact_sync_service(), message_mapping_service(), alerting_service(), classifier_service()}, posting().profiles(), posting().all());
   return made;
 }
 

@@ -69,6 +69,8 @@ private:
       out_.push_back(one_in(2) ? act("assignment.status", format(R"("phone":{},"agent_id":17,"status":"contacted")", phone())) : act("assignment.removed", R"("phone":)" + phone()));
       break;
     case 10:
+      if (one_in(2))
+        out_.push_back(watched());
       out_.push_back(admin("staff.set", format(R"({{"user_id":{},"mobile":{},"username":"{}"}})", 1 + below(3), phone(), pick({"ann", "bob"})), when()));
       break;
     case 11:
@@ -91,6 +93,31 @@ private:
     out_.push_back(tick(s, s + static_cast<std::int64_t>(below(6)) * 50 - 100));
     if (one_in(4))
       out_.push_back(out_.back());
+  }
+
+  // What alerting folds beside jobs.
+  event watched() {
+    switch (below(5)) {
+    case 0:
+      return act("ratelimit.window", format(R"("key":"k","window_start":"{}","rejected":{})", to_rfc3339(after(static_cast<std::int64_t>(below(3)) * 60)), 100 * below(4)));
+    case 1:
+      return act("alert.raised", format(R"("kind":"disk_full","subject":"{}","message":"{}")", pick({"h1", "h2"}), pick({"full", "still full"})));
+    case 2:
+      return admin("auth.failed", R"({"ip":"10.0.0.1","key":"ann"})", when());
+    case 3:
+      return admin(pick({"worker.secret_set", "worker.secret_rotating"}), format(R"({{"worker_id":"A","key_id":"{}","sealed":"sealed:x"}})", pick({"k1", "k2"})), when());
+    default:
+      return told();
+    }
+  }
+  event told() {
+    const auto s = when();
+    return posting()
+        .post("alerting", "notices",
+              format(R"({{"project":"acme/west","kind":"{}","subject":"{}","start":"{}","state":"{}","channel":"webhook","outcome":"{}","told_at":"{}"}})", pick({"disk_full", "dlq_not_empty"}), pick({"h1", "jobs"}),
+                     to_rfc3339(after(when())), pick({"raised", "raised", "resolved"}), pick({"sent", "capped"}), to_rfc3339(after(s))),
+              after(s))
+        .front();
   }
 
   std::string report() {

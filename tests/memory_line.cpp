@@ -19,7 +19,8 @@ field_value tags(std::vector<std::string> list) { return {std::move(list)}; }
 std::vector<fold::fact> facts_of(const fold::domain& d, const told& e) {
   event from;
   from.provider = e.provider;
-  from.account = e.provider == "admin" ? "acme/west" : "loc";
+  from.account = e.provider == "admin" || e.provider == "alerting" ? "acme/west" : "loc";
+  from.received = after_2026(e.at_s);
   from.dedupe_key = make_dedupe_key(e.provider, from.account, "test", e.id, "1");
   std::vector<fold::fact> facts;
   std::map<std::pair<std::string, std::string>, unsigned> before;

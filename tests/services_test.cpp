@@ -1,4 +1,5 @@
 // The services as they are, side by side: described without a fault.
+#include "alerting/alerting.hpp"
 #include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
 #include "message-mapping/message_mapping.hpp"
@@ -14,7 +15,7 @@ TEST(services, are_described_without_a_fault) {
   std::vector<fault> faults;
   const auto profiles = catalogue::embedded(faults);
   const auto topics = kafka::embedded_topics(faults);
-  std::vector<pipeline::service> services = {contact_sync_service(), message_mapping_service(), classifier_service()};
+  std::vector<pipeline::service> services = {contact_sync_service(), message_mapping_service(), alerting_service(), classifier_service()};
   for (auto& s : services) {
     s.profiles = &profiles;
     std::copy_if(topics.begin(), topics.end(), std::back_inserter(s.topics),

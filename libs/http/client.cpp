@@ -129,7 +129,8 @@ client::client(const std::string& base, const std::string& ca_file) : state_(std
   if (ca_file.empty())
     state_->tls.set_default_verify_paths();
   else
-    state_->tls.load_verify_file(ca_file);
+    if (error_code error; state_->tls.load_verify_file(ca_file, error), error)
+      throw outage("no certificates can be read from " + ca_file, false, error.message());
 }
 
 client::~client() = default;

@@ -13,6 +13,14 @@ const fold::table& categories_named() {
   static const fold::table t = named("categories", "category");
   return t;
 }
+const fold::table& jobs_named() {
+  static const fold::table t = named("internal_jobs", "job");
+  return t;
+}
+const fold::table& users_named() {
+  static const fold::table t = named("users", "user");
+  return t;
+}
 const fold::table& workers_named() {
   static const fold::table t = named("internal_workers", "worker");
   return t;

@@ -6,6 +6,8 @@
 namespace millrace::leads {
 
 const fold::table& categories_named();    // classifier's `categories`
+const fold::table& jobs_named();       // contact-sync's `internal_jobs`
+const fold::table& users_named();      // contact-sync's `users`
 const fold::table& workers_named();       // alerting's `internal_workers`
 const fold::table& users_named();         // contact-sync's `users`
 const fold::table& geo_cities_named();

@@ -44,9 +44,9 @@ void declare_metrics(const service& s, metrics::registry& m) {
   m.counter("millrace_conflicting_duplicates_total", "Deliveries of a known event with other bytes");
 }
 
-http::check as_check(const char* name, const loop_health& h) {
+http::check as_check(std::string name, const loop_health& h) {
   const auto s = h.read();
-  return {name, s.ok, s.why, s.do_this};
+  return {std::move(name), s.ok, s.why, s.do_this};
 }
 
 } // namespace
@@ -56,15 +56,18 @@ consumer_process::held_signals::held_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m)
-    : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m), replaying_(s, m),
+consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m, std::vector<further_loop*> further)
+    : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m), replaying_(s, m), further_(std::move(further)),
       admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }) {
   declare_metrics(s, m);
 }
 
 std::vector<http::check> consumer_process::checks() const {
-  return {as_check("migrations", tables_), as_check("kafka", recording_.kafka_health()), as_check("postgres", recording_.postgres_health()),
-          as_check("derive", deriving_.health())};
+  std::vector<http::check> all = {as_check("migrations", tables_), as_check("kafka", recording_.kafka_health()), as_check("postgres", recording_.postgres_health()),
+                                  as_check("derive", deriving_.health())};
+  for (const auto* loop : further_)
+    all.push_back(as_check(loop->name(), loop->health()));
+  return all;
 }
 
 // A process on another version than its tables must not record.
@@ -101,6 +104,9 @@ void consumer_process::run() {
   std::thread derive([this] { deriving_.run(stop_); });
   std::thread outbox([this] { dead_letters_.run(stop_); });
   std::thread replay([this] { replaying_.run(stop_); });
+  std::vector<std::thread> others;
+  for (auto* loop : further_)
+    others.emplace_back([this, loop] { loop->run(stop_); });
   while (!asked_to_stop(1h)) {
   }
   log::info("stopping");
@@ -109,6 +115,8 @@ void consumer_process::run() {
   derive.join();
   outbox.join();
   replay.join();
+  for (auto& t : others)
+    t.join();
   log::info("stopped");
 }
 

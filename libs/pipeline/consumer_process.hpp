@@ -1,4 +1,5 @@
-// A consumer service, running: the recording, deriving, replaying and dead-letter loops on a thread each, and the admin port.
+// A consumer service, running: the recording, deriving, replaying and dead-letter loops on a thread each, its further loops, and the
+// admin port.
 // Owned by main; ends on SIGTERM or SIGINT.
 #pragma once
 
@@ -6,6 +7,7 @@
 #include "metrics/metrics.hpp"
 #include "pipeline/consumer_config.hpp"
 #include "pipeline/derive_loop.hpp"
+#include "pipeline/further_loop.hpp"
 #include "pipeline/record_loop.hpp"
 #include "pipeline/replay_loop.hpp"
 
@@ -16,7 +18,8 @@ namespace millrace::pipeline {
 
 class consumer_process {
 public:
-  consumer_process(const service& s, const consumer_config& c, metrics::registry& m);
+  // `further` outlive it.
+  consumer_process(const service& s, const consumer_config& c, metrics::registry& m, std::vector<further_loop*> further = {});
   // Waits until the tables are as this version needs them, runs the loops, returns when a signal asks to stop.
   void run();
 
@@ -35,6 +38,7 @@ private:
   derive_loop deriving_;
   outbox_loop dead_letters_;
   replay_loop replaying_;
+  const std::vector<further_loop*> further_;
   loop_health tables_;
   http::admin_server admin_;
 };

@@ -1,5 +1,6 @@
 #include "cli_config.hpp"
 
+#include "alerting/alerting.hpp"
 #include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
 #include "message-mapping/message_mapping.hpp"
@@ -45,7 +46,7 @@ std::vector<kafka::topic_file> topics_of(const cli_config& c, std::vector<fault>
 
 std::vector<pipeline::service> services_of(const cli_config& c, const catalogue& profiles,
                                            const std::vector<kafka::topic_file>& topics) {
-  std::vector<pipeline::service> all = {contact_sync_service(), message_mapping_service(), classifier_service()};
+  std::vector<pipeline::service> all = {contact_sync_service(), message_mapping_service(), alerting_service(), classifier_service()};
   for (pipeline::service& s : all) {
     s.postgres = c.postgres;
     s.kafka = c.kafka;

@@ -1,5 +1,6 @@
 #include "config_command.hpp"
 
+#include "alerting/config.hpp"
 #include "cli_config.hpp"
 #include "core/format.hpp"
 #include "exit_code.hpp"
@@ -10,13 +11,15 @@
 
 namespace millrace::cli {
 
-std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping", "classifier"}; }
+std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping", "alerting", "classifier"}; }
 
 std::vector<fault> read_config_of(const std::string& program, settings& from) {
   if (program == "millrace")
     return read_cli_config(from).faults;
   if (program == "gateway")
     return millrace::gateway::config::read(from).faults;
+  if (program == "alerting")
+    return alerting::config::read(from).consumer.faults;
   return pipeline::read_consumer_config(from, program).faults;
 }
 

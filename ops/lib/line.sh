@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
-# The line itself: gateway → topics → contact-sync, message-mapping, classifier. Builds, prepares, starts and stops it.
+# The line itself: gateway → topics → contact-sync, message-mapping, classifier, alerting. Builds, prepares, starts and stops it.
 # Needs say, build, process, ports, keys, prometheus.
 
-services=(gateway contact-sync message-mapping classifier)
+services=(gateway contact-sync message-mapping classifier alerting)
 declare -A starting=()  # server → pid of its start that is under way
 preset=${MILLRACE_PRESET:-release}
 programs=$root/build/$preset

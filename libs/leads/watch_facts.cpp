@@ -1,0 +1,208 @@
+#include "leads/watch_facts.hpp"
+
+#include "core/encoding.hpp"
+#include "core/uuid.hpp"
+#include "crypto/hash.hpp"
+#include "fold/table.hpp"
+#include "json/document.hpp"
+#include "json/writer.hpp"
+#include "leads/facts.hpp"
+#include "leads/limits.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+namespace millrace::leads {
+namespace {
+
+using fold::grouped_fact;
+using fold::join_key;
+
+constexpr std::int64_t bucket_us = 300 * second_us;
+constexpr std::size_t kind_bytes_max = 64;
+constexpr std::int64_t rate_limit_max = 1'000'000;
+
+std::string_view text_of(const field_map& fields, std::string_view name) {
+  const auto found = fields.find(name);
+  const auto* text = found == fields.end() ? nullptr : found->second.text();
+  return text ? std::string_view(*text) : std::string_view();
+}
+
+bool is_id(std::string_view text) { return !text.empty() && text.size() <= id_bytes_max; }
+bool is_whole_number(std::string_view text, std::int64_t most) {
+  std::int64_t n = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  return error == std::errc{} && end == text.data() + text.size() && n >= 0 && n <= most;
+}
+
+// What is as contact-sync takes it: each service decides equal times alike. The phones of a report are only counted here, so
+// they are not kept: their hashes count as well.
+std::vector<grouped_fact> taken_alike(const event& e, const std::vector<said_fact>& said) {
+  constexpr std::string_view kinds[] = {"calls_rejected", "job_claimed", "job_ordered", "job_reported", "job_set", "lead_deleted", "setting"};
+  auto taken = take_for_contacts(e, said);
+  std::erase_if(taken, [&](const auto& f) { return std::find(std::begin(kinds), std::end(kinds), f.kind) == std::end(kinds); });
+  for (auto& f : taken)
+    if (const auto phones = f.fields.find("phones"); f.kind == "job_reported" && phones != f.fields.end() && phones->second.list()) {
+      auto hashed = *phones->second.list();
+      for (auto& p : hashed)
+        p = "#" + to_hex(crypto::sha256(p)).substr(0, 16);
+      std::sort(hashed.begin(), hashed.end());
+      phones->second = {std::move(hashed)};
+    }
+  return taken;
+}
+
+class watching {
+public:
+  explicit watching(const event& e) : event_(e), event_id_(uuid_v8(e.key_hash())), out_() {}
+
+  void take(const said_fact& f) {
+    static const std::map<std::string_view, void (watching::*)(const field_map&)> by_kind = {
+        {"worker_seen", &watching::seen}, {"worker_set", &watching::configured}, {"worker_secret", &watching::secret},
+        {"login_failed", &watching::login}, {"alert_raised", &watching::raised}, {"alert_told", &watching::told}};
+    if (const auto found = by_kind.find(f.kind); found != by_kind.end())
+      (this->*found->second)(f.fields);
+  }
+
+  // Every command of an operator, and what people do that cannot be undone.
+  void audit() {
+    constexpr std::string_view acts[] = {"audit.logged", "job.dead_deleted", "job.requeued", "lead.deleted"};
+    if (event_.provider != "admin" && std::find(std::begin(acts), std::end(acts), event_.type) == std::end(acts))
+      return;
+    const auto parsed = json::parse(event_.body);
+    const auto said = [&](std::string_view name) {
+      for (const auto* base : {"/data", ""})
+        if (const auto found = parsed ? parsed->root().at(std::string(base) + "/" + std::string(name)) : std::nullopt; found && (found->is(json::kind::string) || found->is(json::kind::number)))
+          return cut_characters(found->text(), name_characters_max);
+      return std::string();
+    };
+    const bool logged = event_.type == "audit.logged", erased = event_.type == "entity.erased";
+    field_map fields = {{"action", {logged && !said("action").empty() ? said("action") : event_.type}}};
+    auto user = said("actor").empty() ? said("by") : said("actor");
+    if (user.empty())
+      user = event_.key_id;
+    if (!user.empty())
+      fields["user"] = {user};
+    if (const auto target = logged ? said("target") : event_.entity_type + "/" + event_.entity_id; !target.empty() && !erased)
+      fields["target"] = {cut_characters(target, log_characters_max)};
+    if (parsed)
+      fields["payload"] = {payload_of(parsed->root(), erased)};
+    add("audited", event_id_, std::move(fields));
+  }
+
+  std::vector<grouped_fact> done(std::vector<grouped_fact> before) {
+    before.insert(before.end(), std::make_move_iterator(out_.begin()), std::make_move_iterator(out_.end()));
+    return before;
+  }
+
+private:
+  static std::string payload_of(const json::value& root, bool erased) {
+    const auto data = root.member("data").value_or(root);
+    std::vector<std::string> secrets = {"/password", "/password_hash", "/sealed", "/secret", "/token", "/token_hash", "/washeej_token"};
+    if (erased)
+      secrets.emplace_back("/id");
+    return json::make_storable(data, secrets).json;
+  }
+
+  void add(std::string_view kind, std::string key, field_map fields) {
+    const bool names_its_project = event_.provider == "admin" || event_.provider == "alerting";
+    out_.push_back({std::string(kind), std::move(key), std::move(fields), false, names_its_project ? event_.account : std::string()});
+  }
+  // A text that was said, cut; nothing where it was not.
+  static void keep(const field_map& said, std::string_view name, std::size_t characters, field_map& to) {
+    if (const auto text = text_of(said, name); !text.empty())
+      to[std::string(name)] = {cut_characters(text, characters)};
+  }
+
+  void seen(const field_map& said) {
+    const auto worker = text_of(said, "worker"), status = text_of(said, "status");
+    if (!is_id(worker))
+      return;
+    constexpr std::string_view known[] = {"idle", "pulling", "processing", "reporting"};
+    const bool is_known = std::find(std::begin(known), std::end(known), status) != std::end(known);
+    field_map fields = {{"status", {std::string(is_known ? status : "idle")}}};
+    keep(said, "info", log_characters_max, fields);
+    keep(said, "host", name_characters_max, fields);
+    keep(said, "version", name_characters_max, fields);
+    add("worker_seen", join_key({worker, to_rfc3339(presence_bucket(event_.time()))}), std::move(fields));
+  }
+  void configured(const field_map& said) {
+    const auto limit = said.find("rate_limit_per_min");
+    if (!is_id(text_of(said, "worker")) || limit == said.end())
+      return;
+    if (limit->second.is_null() || is_whole_number(text_of(said, "rate_limit_per_min"), rate_limit_max))
+      add("worker_set", std::string(text_of(said, "worker")), {{"rate_limit_per_min", limit->second}});
+  }
+  // What is not sealed does not become a fact.
+  void secret(const field_map& said) {
+    const auto act = text_of(said, "act"), sealed = text_of(said, "sealed"), key_id = text_of(said, "key_id");
+    const bool brings_one = act == "set" || act == "rotating";
+    if (!is_id(text_of(said, "worker")) || (brings_one && (!sealed.starts_with("sealed:") || sealed.size() > 4096)) || (act != "cleared" && !is_id(key_id)))
+      return;
+    field_map fields = {{"act", {std::string(act)}}};
+    if (is_id(key_id))
+      fields["key_id"] = {std::string(key_id)};
+    if (brings_one)
+      fields["sealed"] = {std::string(sealed)};
+    add("worker_secret", std::string(text_of(said, "worker")), std::move(fields));
+  }
+  void login(const field_map& said) {
+    const auto ip = text_of(said, "ip"), key = text_of(said, "key");
+    if (!is_id(ip) || !is_id(key))
+      return;
+    add("login_failed", event_id_, {{"ip", {std::string(ip)}}, {"key", {std::string(key)}}});
+    add("login_failures", join_key({ip, key}), {});
+  }
+  void raised(const field_map& said) {
+    const auto kind = text_of(said, "kind"), subject = text_of(said, "subject");
+    if (kind.empty() || kind.size() > kind_bytes_max || subject.size() > id_bytes_max || is_derived_alert(kind))
+      return;
+    field_map fields;
+    keep(said, "message", log_characters_max, fields);
+    if (const auto payload = text_of(said, "payload"); payload.size() <= social_bytes_max && json::parse(payload))
+      fields["payload"] = {std::string(payload)};
+    add("alert_raised", join_key({kind, subject}), std::move(fields));
+  }
+  void told(const field_map& said) {
+    const auto start = parse_rfc3339(text_of(said, "start"));
+    const auto state = text_of(said, "state"), outcome = text_of(said, "outcome"), channel = text_of(said, "channel");
+    if (!start || (state != "raised" && state != "resolved") || (outcome != "sent" && outcome != "capped" && outcome != "refused") || !is_id(channel))
+      return;
+    add("alert_told", join_key({text_of(said, "kind"), text_of(said, "subject")}),
+        {{"start", {to_rfc3339(*start)}}, {"state", {std::string(state)}}, {"channel", {std::string(channel)}}, {"outcome", {std::string(outcome)}}});
+  }
+
+  const event& event_;
+  const std::string event_id_;
+  std::vector<grouped_fact> out_;
+};
+
+} // namespace
+
+std::string watching_version() { return "1 " + taking_version(); }
+
+std::vector<grouped_fact> take_for_alerting(const event& e, const std::vector<said_fact>& said) {
+  watching w(e);
+  for (const auto& f : said)
+    w.take(f);
+  w.audit();
+  return w.done(taken_alike(e, said));
+}
+
+instant presence_bucket(instant t) { return {t.us - ((t.us % bucket_us) + bucket_us) % bucket_us}; }
+
+bool is_derived_alert(std::string_view kind) {
+  constexpr std::string_view derived[] = {"worker_offline", "dlq_not_empty", "job_stuck", "rate_limit_spike", "login_bruteforce"};
+  return std::find(std::begin(derived), std::end(derived), kind) != std::end(derived);
+}
+
+std::optional<field_map> without_for_alerting(const fold::entity& e, const std::string& kind, const std::string& key, field_map fields) {
+  if (kind == "audited" && e.kind == "lead" && e.system == "phone") {
+    fields.erase("target");
+    fields.erase("payload");
+  }
+  return without(e, kind, key, std::move(fields));
+}
+
+} // namespace millrace::leads
