@@ -1,12 +1,16 @@
 // The promise, on real Postgres: the scenarios of crm as real webhooks through the real profiles. Any order, told twice,
 // split anywhere, by one to three consumers and derivers at once: the same tables, and these rows.
 // MILLRACE_SEED=<n> replays.
+#include "contact-sync/contact_sync.hpp"
 #include "histories.hpp"
+#include "message-mapping/message_mapping.hpp"
 
 #include <gtest/gtest.h>
 
 using namespace millrace;
 using namespace millrace::proof;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), message_mapping_service()}; }
 
 namespace {
 

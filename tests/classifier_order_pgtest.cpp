@@ -2,6 +2,8 @@
 // elsewhere, edited, deleted and erased. Any order gives the same tables, and so does deriving everything again from the facts; a keyword
 // that comes while leads arrive and passes die leaves no stale verdict and no mark.
 // MILLRACE_SEED=<n> replays one world, MILLRACE_ITERATIONS=<n> runs so many.
+#include "classifier/classifier.hpp"
+#include "contact-sync/contact_sync.hpp"
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "histories.hpp"
@@ -13,6 +15,8 @@
 
 using namespace millrace;
 using namespace millrace::proof;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), classifier_service()}; }
 
 namespace {
 

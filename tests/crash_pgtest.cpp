@@ -1,9 +1,11 @@
 // Whoever dies wherever: every event is exactly one raw row, the balance is exact and the tables are those of an
 // undisturbed run. Crashes at every named point of record and derive, lost commits and lost answers to them, a zombie that wakes.
+#include "contact-sync/contact_sync.hpp"
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "histories.hpp"
 #include "lossy_link.hpp"
+#include "message-mapping/message_mapping.hpp"
 #include "pipeline/derive.hpp"
 
 #include <gtest/gtest.h>
@@ -14,6 +16,8 @@
 
 using namespace millrace;
 using namespace millrace::proof;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), message_mapping_service()}; }
 
 namespace {
 

@@ -1,6 +1,8 @@
 // Alerting tells people, on a real Kafka and a real Postgres, with receivers that are well, slow, broken or away: every alert once,
 // its end to whoever heard of it, nothing during a rebuild, whoever dies at whatever point.
+#include "alerting/alerting.hpp"
 #include "alerting/deliverer.hpp"
+#include "contact-sync/contact_sync.hpp"
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
 #include "core/format.hpp"
@@ -21,6 +23,8 @@
 using namespace millrace;
 using namespace millrace::proof;
 using namespace std::chrono_literals;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), alerting_service()}; }
 
 namespace {
 

@@ -1,10 +1,6 @@
 #include "histories.hpp"
 
-#include "alerting/alerting.hpp"
-#include "classifier/classifier.hpp"
-#include "contact-sync/contact_sync.hpp"
 #include "core/format.hpp"
-#include "message-mapping/message_mapping.hpp"
 #include "pipeline/ticks.hpp"
 
 #include <gtest/gtest.h>
@@ -63,8 +59,16 @@ std::vector<std::vector<std::size_t>> orders_of(std::size_t n, std::mt19937_64& 
   return all;
 }
 
-constexpr std::string_view raw_tables[] = {"crm.webhook_events", "crm.texting_webhook_events", "crm.broadcast_webhook_events",
-                                           "contact_sync.raw_events", "message_mapping.raw_events", "alerting.raw_events", "classifier.raw_events"};
+std::set<std::string> raw_tables() {
+  std::set<std::string> places;
+  for (const auto& s : the_line().services()) {
+    places.insert(s.own("raw_events"));
+    for (const auto* d : s.domains)
+      for (const auto& t : d->raw_tables)
+        places.insert(s.place(t));
+  }
+  return places;
+}
 
 } // namespace
 
@@ -74,7 +78,7 @@ trial::senders& posting() {
 }
 
 trial::line& the_line() {
-  static trial::line made({contact_sync_service(), message_mapping_service(), alerting_service(), classifier_service()}, posting().profiles(), posting().all());
+  static trial::line made(services_under_test(), posting().profiles(), posting().all());
   return made;
 }
 
@@ -168,8 +172,8 @@ lines disturbed(std::vector<event> events, std::uint64_t seed, trial::line::opti
 lines faults_of_the_books(const std::vector<event>& events) {
   lines faults;
   std::string all;
-  for (const auto table : raw_tables)
-    all += (all.empty() ? "select dedupe_key from " : " union all select dedupe_key from ") + std::string(table);
+  for (const auto& table : raw_tables())
+    all += (all.empty() ? "select dedupe_key from " : " union all select dedupe_key from ") + table;
   auto stored = the_line().rows(all);
   std::sort(stored.begin(), stored.end());
   std::set<std::string> keys;

@@ -18,6 +18,8 @@ using lines = std::vector<std::string>;
 inline constexpr instant t0{1'780'000'000'000'000}; // 2026-05-28T20:26:40Z
 inline instant after(std::int64_t s) { return {t0.us + s * second_us}; }
 
+// Which services' tables a program looks at, without settings. Each program that uses this says it.
+std::vector<pipeline::service> services_under_test();
 // One database for all tests of a program.
 trial::senders& posting();
 trial::line& the_line();

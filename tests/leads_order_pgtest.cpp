@@ -1,6 +1,8 @@
 // The promise, on real Postgres, for leads: jobs that are claimed and reported by whoever, leads that are seen, edited, deleted and
 // erased, staff that claim one mobile, rules, bindings and quarantines anywhere, ticks of right and wrong clocks. Any order gives the same tables, and so does deriving
 // everything again from the facts. MILLRACE_SEED=<n> replays one world, MILLRACE_ITERATIONS=<n> runs so many.
+#include "alerting/alerting.hpp"
+#include "contact-sync/contact_sync.hpp"
 #include "core/format.hpp"
 #include "histories.hpp"
 
@@ -10,6 +12,8 @@
 
 using namespace millrace;
 using namespace millrace::proof;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), alerting_service()}; }
 
 namespace {
 

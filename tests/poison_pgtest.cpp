@@ -1,8 +1,10 @@
 // What is wrong in one event stops nothing, and what is odd in it is stored: the others go on, nothing is stuck because
 // of a value's size or bytes, and who may not write a table cannot.
+#include "contact-sync/contact_sync.hpp"
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "histories.hpp"
+#include "message-mapping/message_mapping.hpp"
 #include "pipeline/derive.hpp"
 #include "pipeline/migrate.hpp"
 
@@ -10,6 +12,8 @@
 
 using namespace millrace;
 using namespace millrace::proof;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), message_mapping_service()}; }
 
 namespace {
 

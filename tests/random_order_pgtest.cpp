@@ -1,8 +1,10 @@
 // The promise, on real Postgres, for events that nobody thought of: a small world where everybody meets everybody, with
 // bindings, unbindings, quarantines, releases, erasures and earlier deliveries anywhere. Any order gives the same tables,
 // and so does deriving everything again from the facts. MILLRACE_SEED=<n> replays one world, MILLRACE_ITERATIONS=<n> runs so many.
+#include "contact-sync/contact_sync.hpp"
 #include "core/format.hpp"
 #include "histories.hpp"
+#include "message-mapping/message_mapping.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,6 +12,8 @@
 
 using namespace millrace;
 using namespace millrace::proof;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), message_mapping_service()}; }
 
 namespace {
 

@@ -1,11 +1,13 @@
 // A service's tables are made again from its topics on a real Kafka, as after the loss of a database, or after a change
 // of facts_version: byte for byte the same rows, whoever shared the work the first time.
+#include "contact-sync/contact_sync.hpp"
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "crypto/hash.hpp"
 #include "histories.hpp"
 #include "kafka/producer.hpp"
+#include "message-mapping/message_mapping.hpp"
 #include "pipeline/derive_loop.hpp"
 #include "pipeline/migrate.hpp"
 #include "pipeline/record_loop.hpp"
@@ -22,6 +24,8 @@
 using namespace millrace;
 using namespace millrace::proof;
 using namespace std::chrono_literals;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), message_mapping_service()}; }
 
 namespace {
 

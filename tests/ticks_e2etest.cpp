@@ -1,5 +1,6 @@
 // Time on a real Kafka and a real Postgres: the broker's append time shows which publisher's clock is wrong, and a lease that
 // nobody speaks of any more ends by ticks alone.
+#include "contact-sync/contact_sync.hpp"
 #include "core/encoding.hpp"
 #include "core/format.hpp"
 #include "crypto/hash.hpp"
@@ -17,6 +18,8 @@
 using namespace millrace;
 using namespace millrace::proof;
 using namespace std::chrono_literals;
+
+std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service()}; }
 
 namespace {
 
