@@ -1,7 +1,10 @@
 // Monitoring against a line that runs: what rules and panels name is really exported, what is exported says what it is,
 // the first command of each runbook runs, no panel is empty in a real Prometheus, and a real Alertmanager keeps silent
 // about what a cause explains.
+#include "alerting/alerting.hpp"
+#include "alerting/channels.hpp"
 #include "checkout.hpp"
+#include "pipeline/migrate.hpp"
 #include "running_line.hpp"
 
 #include "core/failure.hpp"
@@ -141,7 +144,7 @@ std::string percent(const std::string& text) {
   return out;
 }
 
-const std::set<std::string> label_names = {"answer", "check", "code", "function", "key", "kind", "le", "loop", "outcome", "reason", "revision",
+const std::set<std::string> label_names = {"answer", "channel", "check", "code", "function", "key", "kind", "le", "loop", "outcome", "reason", "revision",
                                            "scheme", "service", "source", "stored", "topic", "verdict", "version"};
 
 // A base unit, what is counted, or what says that there is none.
@@ -151,9 +154,19 @@ const std::regex unit(R"(_(total|info|seconds|bytes|events|rows|groups|fds|threa
 
 class monitored_line : public running_line {
 protected:
+  void SetUp() override {
+    running_line::SetUp();
+    auto telling = alerting_service();
+    telling.postgres = database->conninfo();
+    telling.profiles = &profiles;
+    pipeline::migrate(*sql, std::span(&telling, 1));
+    programs["alerting"] = std::make_unique<program>(fs::path(std::getenv("MILLRACE_BUILD_DIR")) / "services/alerting/alerting", folder, settings_of("alerting"));
+  }
   std::map<std::string, std::string> settings_of(const std::string& program) const override {
     auto s = running_line::settings_of(program);
     s["MILLRACE_LOG_FORMAT"] = "json";
+    if (program == "alerting")
+      s["MILLRACE_NOTIFY_WEBHOOK_URL"] = "http://127.0.0.1:9/nobody"; // it has nothing to tell
     return s;
   }
 
@@ -326,6 +339,18 @@ TEST(alertmanager, keeps_silent_about_what_a_cause_explains) {
     const auto silent = names("-i");
     EXPECT_NE(silent.find("MillraceEventsWait"), std::string::npos) << silent;
     EXPECT_NE(silent.find("MillraceProducerErrors"), std::string::npos) << silent;
+
+    // What alerting tells it: once, however often; and its end.
+    alerting::alertmanager channel("http://" + url, {});
+    alerting::notice n{"acme/west", "worker_offline", "worker-001", "worker worker-001 is offline", {millrace::now().us - 300 * second_us}, false, {}};
+    for (int times = 0; times < 2; ++times)
+      EXPECT_EQ(channel.send(n, millrace::now()).what, alerting::answered::taken);
+    ASSERT_TRUE(until(still_most, [&] { return names("alertname=worker_offline").find("worker worker-001 is offline") != std::string::npos; }));
+    const auto once = names("alertname=worker_offline");
+    EXPECT_EQ(once.find("is offline"), once.rfind("is offline")) << once;
+    n.resolved = true;
+    EXPECT_EQ(channel.send(n, millrace::now()).what, alerting::answered::taken);
+    EXPECT_TRUE(until(still_most, [&] { return names("alertname=worker_offline").find("is offline") == std::string::npos; }));
   }
   fs::remove_all(folder);
 }

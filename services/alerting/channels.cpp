@@ -9,7 +9,7 @@
 namespace millrace::alerting {
 namespace {
 
-// As long as nobody says that it is over. Alertmanager would otherwise end it by itself, after its resolve_timeout.
+// Where nobody knows when it will be over. Alertmanager would otherwise end it by itself, after its resolve_timeout.
 constexpr std::int64_t until_said_us = 365ll * 86'400 * second_us;
 
 // "https://host:1/a/b?c" → where its target begins.
@@ -61,7 +61,7 @@ answer channel::send(const notice& n, instant now) {
 }
 
 std::string alertmanager::body_of(const notice& n, instant now) const {
-  const auto end = n.resolved ? std::min(n.resolved_at.value_or(now), now) : instant{n.start.us + until_said_us};
+  const auto end = n.resolved ? std::min(n.resolved_at.value_or(now), now) : n.resolved_at.value_or(instant{n.start.us + until_said_us});
   json::writer w;
   w.begin_array().begin_object().name("labels").begin_object();
   w.name("alertname").string(n.kind).name("project").string(n.project).name("subject").string(n.subject).name("job").string("millrace").name("severity").string("warning").end_object();

@@ -27,7 +27,7 @@ struct notice {
   std::string kind, subject, message;
   instant start;
   bool resolved = false;
-  std::optional<instant> resolved_at; // of one that was withdrawn: none
+  std::optional<instant> resolved_at; // when it was over, or will be; of one that was withdrawn: none
 };
 
 // What came of sending: it is there; it will never be taken as it is; it was not taken now; nobody knows.

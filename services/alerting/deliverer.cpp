@@ -32,13 +32,13 @@ deliverer::deliverer(const pipeline::service& s, const notifier_settings& n, met
     : service_(s), raised_an_hour_(n.raised_an_hour), metrics_(m), deliveries_(s), topic_(topic_of_ours(s)) {
   for (auto& c : channels_of(n)) {
     const metrics::labels channel = {{"channel", c->name()}};
-    m.gauge("millrace_notifier_up", "1 while this channel takes what it is told", channel).set(1);
+    m.gauge("millrace_notifier_ok", "1 while this channel takes what it is told", channel).set(1);
     for (const auto* outcome : {"sent", "capped", "refused"})
       m.counter("millrace_notices_total", "Notices that were told, by channel and what came of it", {{"channel", c->name()}, {"outcome", outcome}});
-    m.gauge("millrace_notices_open", "Notices that this channel is still to be told, counted up to 100", channel).set(0);
+    m.gauge("millrace_notices_left", "Notices that this channel is still to be told, counted up to 100", channel).set(0);
     addressees_.push_back({std::move(c), {}, {}});
   }
-  m.gauge("millrace_notices_held", "1 while nobody is told anything because the tables are behind").set(0);
+  m.gauge("millrace_telling_ok", "1 while people are told of alerts; 0 while nobody is, because the tables are behind").set(1);
 }
 
 void deliverer::run(const std::atomic<bool>& stop) {
@@ -63,10 +63,10 @@ void deliverer::deliver(const std::atomic<bool>& stop) {
     pipeline::rest(stop, 2s);
   }
   holding hold(service_);
-  auto& held = metrics_.gauge("millrace_notices_held", "1 while nobody is told anything because the tables are behind");
+  auto& telling = metrics_.gauge("millrace_telling_ok", "1 while people are told of alerts; 0 while nobody is, because the tables are behind");
   while (!stop) {
     const auto why = addressees_.empty() ? std::nullopt : hold.why(c);
-    held.set(why ? 1 : 0);
+    telling.set(why ? 0 : 1);
     health_.good();
     if (why || !step(c, stop))
       pipeline::rest(stop, between_looks);
@@ -80,7 +80,7 @@ bool deliverer::step(postgres::connection& c, const std::atomic<bool>& stop) {
   bool did = false;
   for (auto& a : addressees_) {
     const auto open = deliveries_.open(c, a.to->name());
-    metrics_.gauge("millrace_notices_open", "Notices that this channel is still to be told, counted up to 100", {{"channel", a.to->name()}}).set(static_cast<double>(open.size()));
+    metrics_.gauge("millrace_notices_left", "Notices that this channel is still to be told, counted up to 100", {{"channel", a.to->name()}}).set(static_cast<double>(open.size()));
     for (const auto& d : open) {
       if (stop || std::chrono::steady_clock::now() < a.down_until || !tell(c, a, d))
         break;
@@ -123,7 +123,8 @@ bool deliverer::sum_up(postgres::connection&, addressee& a, const delivery& firs
   const auto known = summed_up_.find({first.project_id, a.to->name()});
   if (known != summed_up_.end() && now - known->second < 1h)
     return true;
-  notice n{first.said.project, "alerts_capped", "", format("more than {} new alerts within an hour: the further ones are in alert_events only", raised_an_hour_), first.said.start, false, {}};
+  notice n{first.said.project, "alerts_capped", "", format("more than {} new alerts within an hour: the further ones are in alert_events only", raised_an_hour_), millrace::now(), false, {}};
+  n.resolved_at = instant{n.start.us + 3600 * second_us};
   const auto came = send(a, n);
   if (came.what != answered::taken && came.what != answered::refused)
     return false;
@@ -133,7 +134,7 @@ bool deliverer::sum_up(postgres::connection&, addressee& a, const delivery& firs
 
 answer deliverer::send(addressee& a, const notice& n) {
   auto came = a.to->send(n, now());
-  auto& up = metrics_.gauge("millrace_notifier_up", "1 while this channel takes what it is told", {{"channel", a.to->name()}});
+  auto& up = metrics_.gauge("millrace_notifier_ok", "1 while this channel takes what it is told", {{"channel", a.to->name()}});
   if (came.what == answered::taken || came.what == answered::refused) {
     up.set(1);
     a.next_wait = {};
