@@ -16,6 +16,20 @@ tell_story() {
   millrace demo story || fail "the story was not taken as it should be: see above, and the logs in $logs"
 }
 
+# tell_alert: somebody says that something is wrong; alerting derives it, tells the receiver once, and says that it did.
+tell_alert() {
+  local subject=worker-$EPOCHSECONDS log=$run_dir/alert.log deadline=$(( SECONDS + 60 ))
+  [ -z "${MILLRACE_NOTIFY_WEBHOOK_URL:-}" ] || return 0
+  working alert "waiting for alerting to tell of it"
+  millrace send leads/alert-raised --set "/occurred_at=$(date -u -d '-3 minutes' +%FT%TZ)" --set "/data/subject=$subject" \
+    --set "/data/message=the search engine asks $subject for a captcha" >"$log" 2>&1 || fail "the alert was not taken: see $log"
+  until grep -q "$subject" "$run_dir/notices"; do
+    (( SECONDS < deadline )) || fail "nobody was told of the alert after 60 s: see $logs/alerting.log"
+    sleep 0.1
+  done
+  say alert "raised, derived, told: $(grep -c "$subject" "$run_dir/notices") message to the receiver on 127.0.0.1:$(remembered_port receiver) ✓"
+}
+
 # tell_what_came: per service, per table; with --balance per topic, and against ops/demo/expected.json.
 tell_what_came() {
   printf '\n'
@@ -32,6 +46,7 @@ say_what_next() {
             -H 'content-type: application/json' -d '{"contact_id":"me","first_name":"Me","email":"me@example.com","location":{"id":"Loc0000000000000West"}}'
   psql    psql -h $PGHOST -p $PGPORT -U $PGUSER $PGDATABASE -c 'table crm.contact_mappings'
   kcat    kcat -b $MILLRACE_KAFKA_BROKERS -C -t raw.ghl -e -q -f '%h\n%s\n\n'
+  alerts  tail -f $run/notices      (what alerting told its receiver)
   health  curl $(admin_url gateway)/readyz?verbose
   stop    Ctrl-C (the data stays; ops/servers wipe forgets it)
 

@@ -53,6 +53,11 @@ settings_of() {
       echo "MILLRACE_HTTP_ADDRESS=127.0.0.1"
       echo "MILLRACE_HTTP_PORT=$gateway_port"
       ;;
+    alerting)
+      echo "PGUSER=millrace_alerting"
+      # Who is told of alerts here, unless somebody else was named.
+      if [ -z "${MILLRACE_NOTIFY_WEBHOOK_URL:-}" ]; then echo "MILLRACE_NOTIFY_WEBHOOK_URL=http://127.0.0.1:$(remembered_port receiver)/"; fi
+      ;;
     *) echo "PGUSER=millrace_${1//-/_}" ;;
   esac
 }
@@ -63,6 +68,8 @@ admin_url() { echo "http://127.0.0.1:$(remembered_port "$1-admin")"; }
 start_line() {
   local service
   mkdir -p "$logs"
+  port_of receiver >/dev/null
+  start_process "$run_dir/receiver.pid" "$run_dir/notices" "$root/ops/demo/receiver" "$(remembered_port receiver)" 8>&-
   for service in "${services[@]}"; do
     : >"$logs/$service.log"
     start_service "$service"
@@ -130,6 +137,7 @@ stop_line() {
   working stop "ending the line"
   for service in "${services[@]}"; do send_signal TERM "$run_dir/$service.pid"; done
   for service in "${services[@]}"; do stop_process "$run_dir/$service.pid" 4; done
+  stop_process "$run_dir/receiver.pid" 4
   "$root/ops/servers" stop 8>&- || true
   say stopped "everything, after $(seconds_since "$began") s; the data stays in $run_dir"
   exit "$code"
