@@ -25,10 +25,6 @@ const fold::table& workers_named() {
   static const fold::table t = named("internal_workers", "worker");
   return t;
 }
-const fold::table& users_named() {
-  static const fold::table t = named("users", "user");
-  return t;
-}
 const fold::table& geo_cities_named() {
   static const fold::table t = named("geo_cities", "city");
   return t;

@@ -112,7 +112,7 @@ TEST(admin_file, what_would_end_as_an_error_or_mean_nothing_is_told_before_it_is
       "bad_value at west.json:7 /opts/0/action: `sideways` is not known here (known: in, out)",
       "bad_value at west.json:9 /settings/country: `USA` is no country: two letters of ISO 3166-1 are expected, like US",
       "bad_value at west.json:10 /settings/colour: there is no setting `colour` (known: country, default_agent, memory_keywords, max_attempts_default, lease_sec_default, job_attempts_ttl_days, dead_letter_ttl_days, "
-      "classify_enabled, classify_threshold, classify_w_kw_name, classify_w_kw_types, classify_w_name, …)",
+      "stuck_minutes, worker_online_window_sec, internal_server_enabled, pause_from, pause_to, …)",
       "bad_value at west.json:11 /settings/memory_keywords: `often` is neither true nor false",
       "unknown_type at west.json:12 /commands/0: `agents.set` is not known (did you mean `agent.set`?)",
       "bad_value at west.json:13 /commands/1/data/display_name: [\"C\"] says nothing here: a text is expected",

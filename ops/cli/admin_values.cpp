@@ -7,6 +7,7 @@
 #include "leads/classify_settings.hpp"
 #include "leads/dispatch_settings.hpp"
 #include "leads/rules.hpp"
+#include "leads/watch_rules.hpp"
 #include "matching/pattern.hpp"
 #include "provider/did_you_mean.hpp"
 #include "provider/unsaid.hpp"
@@ -32,24 +33,31 @@ std::vector<std::string> call_list_keys() {
   return keys;
 }
 
-// Why an admin may not set this, or nothing: a name that no domain reads, a value that it would take for another. `value`: nothing
+// The settings of one part, and why a value of one of them says nothing.
+struct part {
+  std::vector<std::string_view> names;
+  std::optional<std::string> (*fault)(std::string_view name, std::string_view value);
+};
+
+template <class Names>
+std::vector<std::string_view> views(const Names& names) {
+  return {std::begin(names), std::end(names)};
+}
+
+// Why an admin may not set this, or nothing: a name that no part reads, a value that it would take for another. `value`: nothing
 // empties it.
 std::optional<std::string> setting_fault(std::string_view name, std::optional<std::string_view> value) {
-  const std::span<const std::string_view> of_crm = crm::setting_names, of_leads = leads::job_setting_names;
-  const auto one_of = [&](std::span<const std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); };
-  if (one_of(of_crm))
-    return value ? crm::setting_fault(name, *value) : std::nullopt;
-  if (one_of(of_leads))
-    return value ? leads::setting_fault(name, *value) : std::nullopt;
-  if (one_of(leads::dispatch_setting_names))
-    return value ? leads::dispatch_setting_fault(name, *value) : std::nullopt;
-  const auto& of_classify = leads::classify_setting_names();
-  if (std::find(of_classify.begin(), of_classify.end(), name) != of_classify.end())
-    return value ? leads::classify_setting_fault(name, *value) : std::nullopt;
-  std::vector<std::string> known(of_crm.begin(), of_crm.end());
-  known.insert(known.end(), of_leads.begin(), of_leads.end());
-  known.insert(known.end(), std::begin(leads::dispatch_setting_names), std::end(leads::dispatch_setting_names));
-  known.insert(known.end(), of_classify.begin(), of_classify.end());
+  static const std::vector<part> parts = {{views(crm::setting_names), crm::setting_fault},
+                                          {views(leads::job_setting_names), leads::setting_fault},
+                                          {views(leads::watch_setting_names), leads::setting_fault},
+                                          {views(leads::dispatch_setting_names), leads::dispatch_setting_fault},
+                                          {views(leads::classify_setting_names()), leads::classify_setting_fault}};
+  std::vector<std::string> known;
+  for (const auto& p : parts) {
+    if (std::find(p.names.begin(), p.names.end(), name) != p.names.end())
+      return value ? p.fault(name, *value) : std::nullopt;
+    known.insert(known.end(), p.names.begin(), p.names.end());
+  }
   return format("there is no setting `{}`{}", name, did_you_mean(name, known));
 }
 
