@@ -2,6 +2,7 @@
 #include "alerting/alerting.hpp"
 #include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
+#include "gateway/dispatch/service.hpp"
 #include "message-mapping/message_mapping.hpp"
 #include "pipeline/service_check.hpp"
 
@@ -15,7 +16,7 @@ TEST(services, are_described_without_a_fault) {
   std::vector<fault> faults;
   const auto profiles = catalogue::embedded(faults);
   const auto topics = kafka::embedded_topics(faults);
-  std::vector<pipeline::service> services = {contact_sync_service(), message_mapping_service(), alerting_service(), classifier_service()};
+  std::vector<pipeline::service> services = {contact_sync_service(), gateway_service(), message_mapping_service(), alerting_service(), classifier_service()};
   for (auto& s : services) {
     s.profiles = &profiles;
     std::copy_if(topics.begin(), topics.end(), std::back_inserter(s.topics),

@@ -3,6 +3,7 @@
 #include "alerting/alerting.hpp"
 #include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
+#include "gateway/dispatch/service.hpp"
 #include "message-mapping/message_mapping.hpp"
 
 #include <algorithm>
@@ -46,7 +47,7 @@ std::vector<kafka::topic_file> topics_of(const cli_config& c, std::vector<fault>
 
 std::vector<pipeline::service> services_of(const cli_config& c, const catalogue& profiles,
                                            const std::vector<kafka::topic_file>& topics) {
-  std::vector<pipeline::service> all = {contact_sync_service(), message_mapping_service(), alerting_service(), classifier_service()};
+  std::vector<pipeline::service> all = {contact_sync_service(), gateway_service(), message_mapping_service(), alerting_service(), classifier_service()};
   for (pipeline::service& s : all) {
     s.postgres = c.postgres;
     s.kafka = c.kafka;

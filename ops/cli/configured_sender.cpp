@@ -97,6 +97,13 @@ std::string private_half(const configured_sender& s, const sender_key& k, const 
   return {};
 }
 
+// Where the file names no keys: whoever calls has one of his own.
+std::vector<sender_key> own_keys(const configured_sender& s, const std::string& folder, const sources::secret_store& secrets) {
+  if (folder.empty())
+    return {};
+  return {{s.source, "", "", read_file(secrets, folder + "/" + s.source + ".key")}};
+}
+
 } // namespace
 
 std::string configured_sender::url(const std::string& gateway) const {
@@ -144,7 +151,7 @@ result<std::optional<signing_key>> find_signing_key(const configured_sender& s, 
   if (!p || f == p->families.end())
     return bad("unknown_family", s.source, format("there is no family `{}` of {}", s.family, s.provider));
   for (const signature_rule* rule : rules_of(s, *f->second, signature))
-    for (const sender_key& k : s.keys) {
+    for (const sender_key& k : rule->ring.empty() ? s.keys : own_keys(s, folder, secrets)) {
       if (!k.signature.empty() && k.signature != rule->id)
         continue;
       const std::string material = is_public_key(rule->scheme) ? private_half(s, k, *rule, folder, secrets) : k.material;

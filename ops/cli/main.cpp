@@ -9,6 +9,7 @@
 #include "exit_code.hpp"
 #include "migrate_command.hpp"
 #include "output.hpp"
+#include "seal_command.hpp"
 #include "send_command.hpp"
 #include "tail_command.hpp"
 #include "topics_command.hpp"
@@ -59,6 +60,7 @@ struct tree {
   bool dry_run = false;
   check_options checking;
   admin_options administration;
+  seal_options sealing;
   send_options sending;
   tail_options tailing;
   classify_options classifying;
@@ -150,6 +152,16 @@ struct tree {
     apply->add_option("--source", administration.source, "Source of provider admin (default: the first of sources.json)");
     apply->add_flag("--dry-run", administration.dry_run, "Only says what would be said");
     when(apply, [this](const cli_config& c, output& out) { return apply_admin_file(c, administration, out); });
+    CLI::App* seal = add(*admin, "seal", "Seals a secret to the gateway's key, as worker.secret_set, worker.secret_rotating and api_key.set carry it",
+                         "  millrace admin seal --new-key seal.key                 makes the gateway's key, and seal.key.pub\n"
+                         "  openssl rand -hex 32 | tee w1.key | millrace admin seal --to seal.key.pub --project acme/west --worker w1\n", json);
+    seal->add_option("--new-key", sealing.new_key, "Makes a key instead: the private half in this file, the public one beside it");
+    seal->add_option("--to", sealing.to, "File with the gateway's public key");
+    seal->add_option("--project", sealing.project, "The project in whose name it will be said");
+    seal->add_option("--worker", sealing.worker, "Whose secret it is");
+    seal->add_option("--api-key", sealing.api_key, "Or the id of an API key");
+    seal->add_option("secret", sealing.secret_file, "File with the secret; left out: standard input");
+    when(seal, [this](const cli_config&, output& out) { return seal_secret(sealing, out); });
   }
 
   void add_send() {

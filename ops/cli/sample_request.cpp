@@ -21,6 +21,14 @@ std::string query_of(std::string_view url) {
   return at == std::string_view::npos ? std::string() : std::string(url.substr(at));
 }
 
+// What the example calls, behind the source's path.
+std::string call_of(const example& e) {
+  const std::string source = "/webhooks/" + e.provider + "/" + e.source;
+  const std::string_view path = std::string_view(e.url).substr(0, e.url.find('?'));
+  const std::size_t at = path.find(source + "/");
+  return at == std::string_view::npos ? std::string() : std::string(path.substr(at + source.size()));
+}
+
 bool is_json(const outgoing& request) { return trim(request.body).starts_with('{') || trim(request.body).starts_with('['); }
 
 // The source and the verdict as the gateway would have them, for what only needs names and scopes.
@@ -222,8 +230,10 @@ void change_a_byte(std::string& text, std::size_t from) {
 result<outgoing> unsigned_request(const sample& s, const variation& v, instant now) {
   outgoing request;
   request.method = s.of->method;
-  request.url = s.sender->url(s.gateway) + (s.of->method == "GET" ? query_of(s.of->url) : "");
+  request.url = s.sender->url(s.gateway) + call_of(*s.of) + (s.of->method == "GET" ? query_of(s.of->url) : "");
   request.headers = s.of->headers;
+  if (s.key && !s.key->rule->ring.empty()) // what a caller makes up for each call, signing does
+    std::erase_if(request.headers, [](const auto& h) { return ascii_iequals(h.first, "x-auth-nonce"); });
   request.body = s.of->body;
   for (const auto& [pointer, value] : v.set)
     if (const auto done = set_value(request, pointer, value); !done)

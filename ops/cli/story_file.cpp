@@ -10,7 +10,7 @@ namespace millrace::cli {
 namespace {
 
 const std::vector<std::string>& known_members() {
-  static const std::vector<std::string> all = {"say", "send", "admin", "source", "signature", "set", "twice", "tamper", "expect"};
+  static const std::vector<std::string> all = {"say", "send", "admin", "source", "signature", "set", "twice", "tamper", "patient", "expect"};
   return all;
 }
 
@@ -42,6 +42,7 @@ std::vector<story_step> read_story(const json::file& f, std::vector<fault>& faul
     s.signature = text_of(v, "signature");
     s.twice = text_of(v, "twice") == "true";
     s.tamper = text_of(v, "tamper") == "true";
+    s.patient = text_of(v, "patient") == "true";
     const std::string expect = text_of(v, "expect");
     std::from_chars(expect.data(), expect.data() + expect.size(), s.expect);
     if (const auto set = v.member("set"))

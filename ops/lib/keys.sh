@@ -15,7 +15,30 @@ make_keys() {
   fi
   # Of senders that are younger than the installation.
   [ -s "$keys/leads.key" ] || ( umask 077 && echo "whsec_$(openssl rand -base64 32)" >"$keys/leads.key" ) || fail "no key could be made in $keys"
+  [ -s "$keys/workers.key" ] || ( umask 077 && openssl rand -hex 32 >"$keys/workers.key" ) || fail "no key could be made in $keys"
+  [ -s "$keys/seal.key.pub" ] || ( umask 077 && make_seal_key ) || fail "no key could be made in $keys"
   write_sources
+}
+
+# make_seal_key: to which lead workers' secrets are sealed: both halves are the last 32 bytes of their DER, in base64.
+make_seal_key() {
+  openssl genpkey -algorithm X25519 -out "$keys/seal.pem" 2>/dev/null
+  openssl pkey -in "$keys/seal.pem" -outform DER | tail -c 32 | base64 >"$keys/seal.key"
+  openssl pkey -in "$keys/seal.pem" -pubout -outform DER | tail -c 32 | base64 >"$keys/seal.key.pub"
+  rm "$keys/seal.pem"
+}
+
+# say_worker: the demo's lead worker has a key from now on; said once, and sealed to the gateway.
+say_worker() {
+  local file=$run_dir/workers.json sealed
+  if [ ! -s "$file" ]; then
+    sealed=$(millrace admin seal --to "$keys/seal.key.pub" --project acme/west --worker worker-001 "$keys/workers.key") || return 1
+    cat >"$file" <<WORKER
+{"project": "acme/west", "commands": [
+  {"type": "worker.secret_set", "data": {"worker_id": "worker-001", "key_id": "demo", "sealed": "$sealed"}}]}
+WORKER
+  fi
+  millrace admin apply "$file" >"$run_dir/workers.log" 2>&1 || { cat "$run_dir/workers.log" >&2; return 1; }
 }
 
 make_each_key() {
@@ -66,8 +89,9 @@ write_sources() {
       {"id": "demo", "signature": "sendgrid", "file": "$keys/sendgrid.pub"}]},
     "mailgun": {"provider": "mailgun", "family": "webhook", "keys": [
       {"id": "demo", "file": "$keys/mailgun.key"}]},
-    "leads": {"provider": "leads", "keys": [
+    "leads": {"provider": "leads", "family": "acts", "keys": [
       {"id": "demo", "signature": "standard-webhooks", "file": "$keys/leads.key"}]},
+    "workers": {"provider": "leads", "family": "worker", "workers_of": "acme/west"},
     "admin": {"provider": "admin", "accounts": ["acme/west"], "keys": [
       {"id": "demo", "file": "$keys/admin.pub", "accounts": ["acme/west"], "types": ["*"]}]}
   }

@@ -52,14 +52,14 @@ settings_of() {
     gateway)
       echo "MILLRACE_HTTP_ADDRESS=127.0.0.1"
       echo "MILLRACE_HTTP_PORT=$gateway_port"
+      echo "MILLRACE_GATEWAY_SEAL_KEY_FILE=$keys/seal.key"
       ;;
     alerting)
-      echo "PGUSER=millrace_alerting"
       # Who is told of alerts here, unless somebody else was named.
       if [ -z "${MILLRACE_NOTIFY_WEBHOOK_URL:-}" ]; then echo "MILLRACE_NOTIFY_WEBHOOK_URL=http://127.0.0.1:$(remembered_port receiver)/"; fi
       ;;
-    *) echo "PGUSER=millrace_${1//-/_}" ;;
   esac
+  echo "PGUSER=millrace_${1//-/_}"
 }
 
 admin_url() { echo "http://127.0.0.1:$(remembered_port "$1-admin")"; }

@@ -37,6 +37,13 @@ wording wording_of(answer a) {
             "It holds more events, or more bytes as events, than the gateway takes at once. Nothing was published. Send smaller batches."};
   case answer::over_rate:
     return {"over_rate", "Too many requests", "This source sent more requests in a second than it may.", 1};
+  case answer::internal_disabled: return {"internal_disabled", "Calls are switched off", "The project takes no calls of lead workers now."};
+  case answer::system_stopped: return {"system_stopped", "Reports are not taken now", "The project is stopped or pauses. Try again.", 60};
+  case answer::over_worker_rate:
+    return {"over_worker_rate", "Too many calls of this worker", "It called more often in this minute than it may. The call is not used up.", 60};
+  case answer::replay_detected: return {"replay_detected", "The call was taken before", "The same signed report is stored already."};
+  case answer::missing_job_id: return {"missing_job_id", "No job is named", "A claim or a report says its job in `job_id`."};
+  case answer::job_not_available: return {"job_not_available", "The job cannot be had", "It is not open, or not known here yet.", 30};
   case answer::unknown_source_young:
     return {"unknown_source_young", "Not known yet",
             "The gateway knows no such source, but its configuration is young. Try again.", 60};
@@ -76,6 +83,12 @@ int status_of(answer a, const answers& a_profile) {
   case answer::body_too_large: return 413;
   case answer::post_too_large: return 413;
   case answer::over_rate: return a_profile.overloaded;
+  case answer::internal_disabled: return 403;
+  case answer::system_stopped: return a_profile.unavailable;
+  case answer::over_worker_rate: return 429;
+  case answer::replay_detected: return 409;
+  case answer::missing_job_id: return 400;
+  case answer::job_not_available: return 409;
   case answer::unknown_source_young: return a_profile.unknown_source_young;
   case answer::overloaded: return a_profile.overloaded;
   case answer::unavailable: return a_profile.unavailable;
@@ -123,6 +136,8 @@ std::string_view hint_of(std::string_view reason) {
     return "give the source a key for this signature that is neither retired nor over its not_after";
   if (reason == "address")
     return "compare the source's `allow` list with the sender's addresses";
+  if (reason == "nonce")
+    return "X-Auth-Nonce has 16 to 64 characters, other ones for each call";
   if (reason == "path")
     return "compare the source's path secret with the URL that the sender was given";
   return "compare the source's keys with what its sender uses";

@@ -24,6 +24,13 @@ enum class answer : std::uint8_t {
   body_too_large,
   post_too_large, // as events: no limit of ours would ever let it in
   over_rate, // this source's own limit
+  // Of calls of lead workers.
+  internal_disabled,
+  system_stopped,
+  over_worker_rate,
+  replay_detected,
+  missing_job_id,
+  job_not_available,
   // Ours: never a code that the provider takes for final.
   unknown_source_young, // not known yet, perhaps: shortly after a start or a reload
   overloaded,

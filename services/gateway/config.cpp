@@ -46,6 +46,9 @@ void read_kafka(settings& from, kafka::client_settings& kafka) {
   kafka.client_id = "gateway/" + host_name();
   kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
   kafka.properties.erase("brokers");
+}
+
+void tune_producer(kafka::client_settings& kafka) {
   // With more requests in flight, librdkafka sends an event as soon as it is there: three times as many switches between
   // threads, and smaller batches. With one, partitions of one broker wait for each other.
   if (!kafka.properties.contains("max.in.flight.requests.per.connection"))
@@ -66,6 +69,17 @@ void read_limits(settings& from, webhook_limits& limits) {
 void fit_queue(kafka::client_settings& kafka, const webhook_limits& limits) {
   kafka.properties.try_emplace("queue.buffering.max.messages", std::to_string(std::max<std::size_t>(limits.events_in_flight, 100'000)));
   kafka.properties.try_emplace("queue.buffering.max.kbytes", std::to_string(std::max<std::size_t>(limits.bytes_in_flight / 1024 + 1, 65'536)));
+}
+
+// What calls of lead workers need; without a source that has them nothing of it is used.
+void read_calls(settings& from, config& c) {
+  c.calls.postgres = from.conninfo("MILLRACE_POSTGRES", "for calls of lead workers: libpq conninfo or URI; empty: PG* variables and service files");
+  c.calls.seal_key = from.secret("MILLRACE_GATEWAY_SEAL_KEY", "the private key that opens lead workers' secrets (`millrace admin seal --new-key`)");
+  c.calls.database_threads = static_cast<int>(from.integer("MILLRACE_GATEWAY_DATABASE_THREADS", 4, 1, 64, "connections for the tables of admission"));
+  const auto topics = from.text("MILLRACE_TOPICS", "", "folder of topic files; empty: those built in");
+  for (auto& t : topics.empty() ? kafka::embedded_topics(c.faults) : kafka::load_topics(topics, c.faults))
+    if (std::find(t.consumers.begin(), t.consumers.end(), "gateway") != t.consumers.end())
+      c.calls.topics.push_back(std::move(t));
 }
 
 log::level level_of(const std::string& name) {
@@ -111,6 +125,9 @@ config config::read(settings& from) {
   c.sources_file = from.required("MILLRACE_SOURCES", "sources.json: the configured senders");
   c.providers_folder = from.text("MILLRACE_PROVIDERS", "", "folder of profiles; default: those built in");
   read_kafka(from, c.kafka);
+  c.calls.kafka = c.kafka;
+  tune_producer(c.kafka);
+  read_calls(from, c);
   read_limits(from, c.limits);
   fit_queue(c.kafka, c.limits);
   c.delivery_time = from.duration("MILLRACE_GATEWAY_DELIVERY_TIME", 10s, "after it Kafka's client gives a record up");
@@ -122,7 +139,8 @@ config config::read(settings& from) {
   c.log_level = level_of(from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level"));
   std::string form = from.choice("MILLRACE_LOG_FORMAT", "auto", {"auto", "json", "human"}, "auto: json unless on a terminal");
   c.log_json = form == "json" || (form == "auto" && !log::stderr_is_terminal());
-  c.faults = from.faults();
+  for (const fault& f : from.faults())
+    c.faults.push_back(f);
   check_together(c);
   c.warnings = unknown_settings(from, sources::variables_named_in(c.sources_file));
   return c;

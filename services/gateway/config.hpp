@@ -21,6 +21,7 @@ struct config {
   std::string sources_file;
   std::string providers_folder; // empty: those built in
   kafka::client_settings kafka;
+  call_settings calls;
   webhook_limits limits;
   std::chrono::milliseconds delivery_time{};
   std::chrono::milliseconds shutdown_time{};

@@ -26,6 +26,7 @@ public:
   directory(std::shared_ptr<const sources> configured, std::chrono::steady_clock::time_point loaded);
 
   const source* find(std::string_view provider, std::string_view name) const { return sources_->find(provider, name); }
+  std::shared_ptr<const sources> configured() const { return sources_; }
   const std::vector<source>& all() const { return sources_->all(); }
   std::size_t index_of(const source& s) const { return static_cast<std::size_t>(&s - all().data()); }
   // Counts a verified request; false when the source is over its limit.

@@ -70,14 +70,15 @@ void served::answered(const source* s, answer a, std::string_view reason, double
 
 void served::verified(const source& s, const verdict& v) {
   of_source& to = sources_[directory_->index_of(s)];
+  const std::string_view key = v.of_ring ? std::string_view("ring") : v.key_id; // as many as there are workers: none has a label
   for (const auto& known : to.verdicts)
-    if (known.scheme.data() == v.scheme.data() && known.key.data() == v.key_id.data() && known.outcome == v.result)
+    if (known.scheme.data() == v.scheme.data() && known.key.data() == key.data() && known.outcome == v.result)
       return known.count->add();
   metrics::counter& count = registry_.counter(
       "millrace_verifications_total", "Signatures looked at, by source, scheme, key and verdict.",
-      {{"source", to.name}, {"scheme", std::string(v.scheme)}, {"key", std::string(v.key_id)},
+      {{"source", to.name}, {"scheme", std::string(v.scheme)}, {"key", std::string(key)},
        {"verdict", std::string(name_of(v.result))}});
-  to.verdicts.push_back({v.scheme, v.key_id, v.result, &count});
+  to.verdicts.push_back({v.scheme, key, v.result, &count});
   count.add();
 }
 

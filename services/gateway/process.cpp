@@ -58,13 +58,15 @@ process::process(const config& c) : config_(c), registry_("gateway"), profiles_(
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   refuse_taken_port(config_);
+  calls_ = std::make_unique<worker_calls>(config_.calls, profiles_, registry_);
   config one = config_;
   for (int i = 0; i < config_.workers; ++i) {
-    workers_.push_back(std::make_unique<worker>(one, profiles_, sheds_, registry_));
+    workers_.push_back(std::make_unique<worker>(one, profiles_, sheds_, *calls_, registry_));
     one.http.port = workers_.front()->port(); // port 0: the first finds one, the others share it
   }
   watch_ = std::make_unique<sources_watch>(control_, config_.sources_file, config_.dev_mode, profiles_, registry_,
                                            [this](const std::shared_ptr<const directory>& d) {
+                                             calls_->serve(d->configured());
                                              for (auto& w : workers_)
                                                w->serve(d);
                                            });
@@ -72,7 +74,10 @@ process::process(const config& c) : config_(c), registry_("gateway"), profiles_(
                                                 [this] { return ready(); });
 }
 
-process::~process() = default;
+process::~process() {
+  if (calls_)
+    calls_->stop();
+}
 
 int process::run() {
   control_.on_signal({SIGTERM, SIGINT}, [this](int) { drain(); });
@@ -86,6 +91,7 @@ int process::run() {
   tell_ready();
   control_.run();
 
+  calls_->stop(); // whoever still waits for it ends with its worker
   bool complete = true;
   for (auto& w : workers_) {
     complete &= w->ended();
@@ -131,7 +137,7 @@ std::vector<http::check> process::ready() const {
   auto connected = static_cast<std::size_t>(
       std::count_if(workers_.begin(), workers_.end(), [](const auto& w) { return w->connected(); }));
   bool all = connected == workers_.size();
-  return {
+  std::vector<http::check> checks = {
       {"serving", !draining_, draining_ ? "ending" : "accepting", "start it again"},
       {"kafka", all, all ? "connected" : format("{} of {} workers are connected", connected, workers_.size()),
        "look whether the brokers at " + config_.kafka.brokers + " can be reached"},
@@ -142,6 +148,9 @@ std::vector<http::check> process::ready() const {
       {"publish", config_.publishes, config_.publishes ? "on" : "off: nothing is stored",
        "unset MILLRACE_GATEWAY_PUBLISH, it is for benchmarks"},
   };
+  for (auto& check : calls_->checks())
+    checks.push_back(std::move(check));
+  return checks;
 }
 
 int guarded(int (*body)()) {

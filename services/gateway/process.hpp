@@ -8,6 +8,7 @@
 #include "shedding.hpp"
 #include "sources_watch.hpp"
 #include "worker.hpp"
+#include "worker_calls.hpp"
 
 #include <atomic>
 #include <memory>
@@ -41,6 +42,7 @@ private:
   catalogue profiles_;
   shedding sheds_;
   http::loop control_;
+  std::unique_ptr<worker_calls> calls_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::unique_ptr<sources_watch> watch_;
   std::atomic<bool> draining_ = false;

@@ -16,8 +16,14 @@ namespace {
 
 constexpr std::string_view webhooks = "/webhooks/";
 
-bool takes_get(const source& s) { return s.family_of->body == family::body_kind::form; }
-std::string_view allowed_methods(const source& s) { return takes_get(s) ? "POST, GET, OPTIONS" : "POST, OPTIONS"; }
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+bool takes_get(const source& s, std::string_view target) {
+  const family& f = *s.family_of;
+  const auto call = f.calls.find(f.call_of(path_of(target)));
+  return call == f.calls.end() ? f.body == family::body_kind::form : std::find(call->second.begin(), call->second.end(), "GET") != call->second.end();
+}
+std::string_view allowed_methods(const source& s, std::string_view target) { return takes_get(s, target) ? "POST, GET, OPTIONS" : "POST, OPTIONS"; }
 
 // As the sender was told to reach us; without such a setting as it says that it did.
 std::string public_url(const source& s, const http::request& r) {
@@ -30,6 +36,8 @@ std::string public_url(const source& s, const http::request& r) {
 }
 
 bool may_stand_behind(const source& s, std::string_view rest) {
+  if (!s.family_of->calls.empty())
+    return rest.starts_with('/') && !s.family_of->call_of(rest).empty();
   if (rest.empty() || s.path_secret.empty())
     return rest.empty();
   rest.remove_prefix(1);
@@ -75,9 +83,9 @@ sink::load size_of(const std::vector<outgoing>& records) {
 
 } // namespace
 
-webhook::webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, shedding& sheds,
+webhook::webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, shedding& sheds, worker_calls& calls, asking& database,
                  metrics::registry& registry)
-    : sink_(where), profiles_(profiles), limits_(limits), sheds_(sheds), registry_(registry) {
+    : sink_(where), profiles_(profiles), limits_(limits), sheds_(sheds), calls_(calls), database_(database), registry_(registry) {
   serve(std::make_shared<directory>(std::make_shared<sources>(), steady::now()));
 }
 
@@ -97,7 +105,7 @@ std::optional<std::size_t> webhook::begin(const http::request& head, http::reply
 }
 
 // "/webhooks/<provider>/<source>" and nothing behind it; where the source has a secret path segment, one more segment
-// may follow, as the last one (whether it is the secret is verify's business).
+// may follow, as the last one (whether it is the secret is verify's business); where it has calls, one of them must.
 webhook::route webhook::route_of(std::string_view target) const {
   route at;
   std::string_view path = target.substr(0, target.find('?'));
@@ -119,14 +127,14 @@ webhook::route webhook::route_of(std::string_view target) const {
 
 // How long the body may be; or the answer.
 std::optional<std::size_t> webhook::admit(const source& s, const http::request& head, http::reply& out) {
-  bool is_get = head.method == "GET" && takes_get(s);
+  bool is_get = head.method == "GET" && takes_get(s, head.target);
   std::string_view encoding = head.header("content-encoding");
   const asked by{*served_, &s};
   if (head.method == "OPTIONS") {
-    answer_options(by, out);
+    answer_options(by, head.target, out);
   } else if (head.method != "POST" && !is_get) {
     answer_problem(by, answer::wrong_method, {}, out);
-    out.header("Allow", allowed_methods(s));
+    out.header("Allow", allowed_methods(s, head.target));
   } else if (!is_get && !s.family_of->takes(head.header("content-type"))) {
     answer_problem(by, answer::wrong_type, "content_type", out);
   } else if (!encoding.empty() && !ascii_iequals(encoding, "identity")) {
@@ -167,7 +175,11 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
   const std::string url = public_url(s, r);
   const webhook_request request{r.method, r.target, url, r.headers, r.body, now(), r.peer};
 
-  const verdict v = verify(s, request);
+  if (!s.family_of->ring().empty() && !calls_.is_current()) {
+    answer_problem(by, answer::unavailable, "keys", out);
+    co_return;
+  }
+  const verdict v = verify(s, request, &calls_.ring());
   serving->verified(s, v);
   if (is_refused(s, v)) {
     answer_problem(by, answer::bad_signature, v.reason, out);
@@ -180,6 +192,14 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
     co_return;
   }
 
+  if (v.of_ring)
+    co_await take_call(by, v, request, out);
+  else
+    co_await take_post(by, v, request, out);
+}
+
+http::task<void> webhook::take_post(const asked& by, const verdict& v, const webhook_request& request, http::reply& out) {
+  const source& s = *by.of;
   split_post post = split(s, v, request, limits_of_a_post());
   if (!post.handshake_body.empty()) {
     answer_handshake(by, post, out);
@@ -211,7 +231,74 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
   if (result.where)
     answer_accepted(by, ids, *result.where, out);
   else
-    answer_problem(by, result.why_not == "queue_full" ? answer::overloaded : answer::unavailable, result.why_not, out);
+    answer_not_stored(by, result, out);
+}
+
+// ── a call of a lead worker: admit → publish → accept → answer ──
+
+http::task<void> webhook::take_call(const asked& by, const verdict& v, const webhook_request& request, http::reply& out) {
+  const source& s = *by.of;
+  const read_call read = read_worker_call(s, v, request);
+  if (read.problem) {
+    answer_problem(by, *read.problem, read.reason, out);
+    co_return;
+  }
+  // Made before it is admitted: what is admitted must not fail for its size.
+  std::vector<std::string> ids;
+  std::optional<std::vector<outgoing>> records = records_of_call(by, v, request, ids, out);
+  if (!records)
+    co_return;
+  const worker_calls::permit p = co_await calls_.admit(database_, s, read.call);
+  if (p.problem || p.is_repeat) {
+    p.problem ? answer_problem(by, *p.problem, p.reason, out) : answer_call(by, read.call, p.answer, {}, out);
+    co_return;
+  }
+  if (p.grant)
+    records->push_back(calls_.claimed(s, *p.grant, request.received));
+  const stored result = co_await sink_.store(s.of->topic, *std::move(records), most_wait(s, limits_));
+  if (!result.where) {
+    answer_not_stored(by, result, out);
+    co_return;
+  }
+  co_await calls_.accept(database_, read.call, p.grant.has_value());
+  out.header("Millrace-Durability", name_of(*result.where));
+  answer_call(by, read.call, p.answer, ids, out);
+}
+
+std::optional<std::vector<outgoing>> webhook::records_of_call(const asked& by, const verdict& v, const webhook_request& request, std::vector<std::string>& ids,
+                                                              http::reply& out) {
+  split_post post = split(*by.of, v, request, limits_of_a_post());
+  for (const event& e : post.events)
+    ids.push_back(e.dedupe_key);
+  std::vector<outgoing> records = records_of(std::move(post.events));
+  if (has_room_for(size_of(records)))
+    return records;
+  answer_problem(by, answer::overloaded, "in_flight", out);
+  return std::nullopt;
+}
+
+// `body` is what admission keeps for a repeat; of a report it says whether it is stale, and the events are told.
+void webhook::answer_call(const asked& by, const worker_call& call, const std::string& body, const std::vector<std::string>& ids, http::reply& out) {
+  name_request(out);
+  out.status = by.of->of->answers.accepted;
+  out.content_type = "application/json";
+  if (call.asks != worker_call::what::report) {
+    out.body = body;
+  } else {
+    json::writer w;
+    w.begin_object().name("ok").boolean(true);
+    if (body == "stale")
+      w.name("stale").boolean(true);
+    w.name("events").begin_array();
+    for (const std::string& id : ids)
+      w.string(id);
+    out.body = w.end_array().end_object().take();
+  }
+  count(by, answer::accepted, {});
+}
+
+void webhook::answer_not_stored(const asked& by, const stored& result, http::reply& out) {
+  answer_problem(by, result.why_not == "queue_full" ? answer::overloaded : answer::unavailable, result.why_not, out);
 }
 
 void webhook::refuse(http::http_fault why, const http::request& head, http::reply& out) {
@@ -256,10 +343,10 @@ void webhook::answer_handshake(const asked& by, const split_post& post, http::re
   count(by, answer::handshake, {});
 }
 
-void webhook::answer_options(const asked& by, http::reply& out) {
+void webhook::answer_options(const asked& by, std::string_view target, http::reply& out) {
   out.status = status_of(answer::options, by.of->of->answers);
   name_request(out);
-  out.header("Allow", allowed_methods(*by.of));
+  out.header("Allow", allowed_methods(*by.of, target));
   count(by, answer::options, {});
 }
 

@@ -10,6 +10,7 @@
 #include "request_id.hpp"
 #include "shedding.hpp"
 #include "sink.hpp"
+#include "worker_calls.hpp"
 
 #include <chrono>
 #include <memory>
@@ -25,7 +26,8 @@ struct webhook_limits {
 
 class webhook final : public http::handler {
 public:
-  webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, shedding& sheds, metrics::registry& registry);
+  webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, shedding& sheds, worker_calls& calls, asking& database,
+          metrics::registry& registry);
 
   // From now on these sources are served. Requests in flight keep theirs.
   void serve(std::shared_ptr<const directory> d);
@@ -50,8 +52,13 @@ private:
   };
   route route_of(std::string_view target) const;
   std::optional<std::size_t> admit(const source& s, const http::request& head, http::reply& out);
+  http::task<void> take_post(const asked& by, const verdict& v, const webhook_request& request, http::reply& out);
+  http::task<void> take_call(const asked& by, const verdict& v, const webhook_request& request, http::reply& out);
+  std::optional<std::vector<outgoing>> records_of_call(const asked& by, const verdict& v, const webhook_request& request, std::vector<std::string>& ids, http::reply& out);
+  void answer_call(const asked& by, const worker_call& call, const std::string& body, const std::vector<std::string>& ids, http::reply& out);
+  void answer_not_stored(const asked& by, const stored& result, http::reply& out);
   void answer_unknown(const route& at, http::reply& out);
-  void answer_options(const asked& by, http::reply& out);
+  void answer_options(const asked& by, std::string_view target, http::reply& out);
   void answer_accepted(const asked& by, const std::vector<std::string>& ids, durability where, http::reply& out);
   void answer_handshake(const asked& by, const split_post& post, http::reply& out);
   void answer_problem(const asked& by, answer a, std::string_view reason, http::reply& out);
@@ -65,6 +72,8 @@ private:
   const catalogue& profiles_;
   webhook_limits limits_;
   shedding& sheds_;
+  worker_calls& calls_;
+  asking& database_;
   metrics::registry& registry_;
   request_ids ids_;
   std::shared_ptr<served> served_;

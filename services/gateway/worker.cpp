@@ -17,8 +17,9 @@ std::unique_ptr<sink> make_sink(http::loop& on, const config& c, metrics::regist
 
 } // namespace
 
-worker::worker(const config& c, const catalogue& profiles, shedding& sheds, metrics::registry& registry)
-    : sink_(make_sink(loop_, c, registry)), webhook_(*sink_, profiles, c.limits, sheds, registry), load_(registry),
+worker::worker(const config& c, const catalogue& profiles, shedding& sheds, worker_calls& calls, metrics::registry& registry)
+    : sink_(make_sink(loop_, c, registry)), database_(loop_, calls.database()),
+      webhook_(*sink_, profiles, c.limits, sheds, calls, database_, registry), load_(registry),
       server_(std::in_place, loop_, c.http, webhook_), port_(server_->port()) {
   loop_.every(100ms, [this] { look_after(); });
 }
@@ -50,6 +51,7 @@ void worker::look_after() {
   const http::server::counts& now = server_->now();
   sink::load in_flight = sink_->in_flight();
   connected_ = sink_->connected();
+  database_.end_overdue();
   load_.now({.connections = static_cast<double>(now.connections),
              .buffer_bytes = static_cast<double>(now.buffer_bytes),
              .events = static_cast<double>(in_flight.events),

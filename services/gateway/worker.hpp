@@ -8,6 +8,7 @@
 #include "shedding.hpp"
 #include "sink.hpp"
 #include "webhook.hpp"
+#include "worker_calls.hpp"
 
 #include <atomic>
 #include <memory>
@@ -19,7 +20,7 @@ namespace millrace::gateway {
 class worker {
 public:
   // Listens at once (throws outage when it cannot); answers once the first directory came.
-  worker(const config& c, const catalogue& profiles, shedding& sheds, metrics::registry& registry);
+  worker(const config& c, const catalogue& profiles, shedding& sheds, worker_calls& calls, metrics::registry& registry);
   ~worker(); // end() first, or it ends hard
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
@@ -37,6 +38,7 @@ private:
 
   http::loop loop_;
   std::unique_ptr<sink> sink_;
+  asking database_;
   webhook webhook_;
   load_metrics load_;
   std::optional<http::server> server_;
