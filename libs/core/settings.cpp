@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -244,7 +245,13 @@ std::vector<std::string> settings::given(std::string_view prefix) const {
 std::map<std::string, std::string> settings::properties(const std::string& prefix, std::string_view meaning) {
   constexpr std::string_view file_suffix = "_FILE";
   std::map<std::string, std::string> all;
-  for (std::string name : names_) {
+  auto names = names_;
+  if (const auto folder = variable("CREDENTIALS_DIRECTORY")) {
+    std::error_code unreadable;
+    for (const auto& file : std::filesystem::directory_iterator(*folder, unreadable))
+      names.push_back(file.path().filename().string());
+  }
+  for (std::string name : names) {
     if (!name.starts_with(prefix) || name.size() == prefix.size())
       continue;
     if (name.ends_with(file_suffix) && name.size() > prefix.size() + file_suffix.size())

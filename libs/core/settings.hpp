@@ -52,7 +52,7 @@ public:
   std::string choice(const std::string& name, std::string fallback, const std::vector<std::string>& choices,
                      std::string_view meaning);
   // Every environment variable that starts with `prefix`, prefix cut, lower-cased, '_' made '.': librdkafka
-  // properties from MILLRACE_KAFKA_… (…_FILE reads the file). Values whose name contains password, secret, key or
+  // properties from MILLRACE_KAFKA_… (…_FILE reads the file; so does one of that name in $CREDENTIALS_DIRECTORY). Values whose name contains password, secret, key or
   // token are masked when shown.
   std::map<std::string, std::string> properties(const std::string& prefix, std::string_view meaning);
 

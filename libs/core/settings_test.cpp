@@ -131,6 +131,13 @@ TEST(settings, systemds_credentials_are_read) {
   EXPECT_EQ(s.secret("M_OTHER", "key"), "");
 }
 
+TEST(settings, systemds_credentials_may_be_properties) {
+  const scratch_file f("from systemd\n", "M_KAFKA_SASL_PASSWORD");
+  settings s(variables{{"CREDENTIALS_DIRECTORY", f.folder()}, {"M_KAFKA_ACKS", "all"}});
+  EXPECT_EQ(s.properties("M_KAFKA_", "librdkafka"), (variables{{"acks", "all"}, {"sasl.password", "from systemd"}}));
+  EXPECT_EQ(s.all().back().value, "********");
+}
+
 TEST(settings, secrets_are_never_shown) {
   const scratch_file f("hidden in a file");
   settings s(variables{{"M_KEY", "hidden"}, {"M_OTHER_FILE", f.path()}, {"M_KAFKA_SASL_PASSWORD", "hidden too"}});

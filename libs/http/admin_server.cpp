@@ -3,6 +3,7 @@
 #include "core/format.hpp"
 #include "core/text.hpp"
 #include "http/server.hpp"
+#include "http/supervision.hpp"
 
 #include <thread>
 
@@ -25,8 +26,10 @@ std::string in_one_line(std::string_view text) {
 // The endpoints of one service. GET and HEAD alone; a body is refused.
 class admin_pages final : public handler {
 public:
-  admin_pages(metrics::registry& metrics, std::function<std::vector<check>()> ready)
-      : metrics_(metrics), ready_(std::move(ready)) {}
+  admin_pages(metrics::registry& metrics, std::function<std::vector<check>()> ready, std::function<std::string()> hangs)
+      : metrics_(metrics), ready_(std::move(ready)), hangs_(std::move(hangs)) {}
+
+  void tell(supervision& to) const { to.look(supervision::clock::now(), ready_(), hangs_()); }
 
   std::optional<std::size_t> begin(const request&, reply&) override { return 0; }
 
@@ -44,7 +47,9 @@ public:
       show_ready();
       out.body = metrics_.text();
     } else if (path == "/healthz") {
-      out.body = "alive\n";
+      const std::string hanging = hangs_();
+      out.status = hanging.empty() ? 200 : 503;
+      out.body = hanging.empty() ? "alive\n" : hanging + "\n";
     } else {
       tell_ready(r.target.find("verbose") != std::string_view::npos, out);
     }
@@ -77,6 +82,7 @@ private:
 
   metrics::registry& metrics_;
   std::function<std::vector<check>()> ready_;
+  std::function<std::string()> hangs_;
 };
 
 server_settings admin_settings(const std::string& address, std::uint16_t port) {
@@ -92,9 +98,12 @@ server_settings admin_settings(const std::string& address, std::uint16_t port) {
 
 struct admin_server::state {
   state(const std::string& address, std::uint16_t port, metrics::registry& metrics,
-        std::function<std::vector<check>()> ready)
-      : pages(metrics, std::move(ready)), listening(loop, admin_settings(address, port), pages),
-        thread([this] { loop.run(); }) {}
+        std::function<std::vector<check>()> ready, std::function<std::string()> hangs)
+      : pages(metrics, std::move(ready), std::move(hangs)), listening(loop, admin_settings(address, port), pages) {
+    if (told.wanted())
+      loop.every(std::chrono::milliseconds(200), [this] { pages.tell(told); });
+    thread = std::thread([this] { loop.run(); });
+  }
   ~state() {
     loop.stop();
     thread.join();
@@ -102,13 +111,14 @@ struct admin_server::state {
 
   http::loop loop;
   admin_pages pages;
+  supervision told{supervisor::of_process()};
   server listening;
   std::thread thread;
 };
 
 admin_server::admin_server(const std::string& address, std::uint16_t port, metrics::registry& metrics,
-                           std::function<std::vector<check>()> ready)
-    : state_(std::make_unique<state>(address, port, metrics, std::move(ready))) {}
+                           std::function<std::vector<check>()> ready, std::function<std::string()> hangs)
+    : state_(std::make_unique<state>(address, port, metrics, std::move(ready), std::move(hangs))) {}
 admin_server::~admin_server() = default;
 std::uint16_t admin_server::port() const { return state_->listening.port(); }
 

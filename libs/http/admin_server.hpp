@@ -1,5 +1,5 @@
-// /metrics, /healthz and /readyz?verbose of one service, on its own port (never the public one). Runs one thread of its
-// own; owned by main.
+// /metrics, /healthz and /readyz?verbose of one service, on its own port (never the public one), and the same told to the
+// process' supervisor, if it has one. Runs one thread of its own; owned by main.
 #pragma once
 
 #include "metrics/metrics.hpp"
@@ -22,9 +22,10 @@ struct check {
 
 class admin_server {
 public:
-  // Binds address:port (port 0: any; see port()). `ready` is called on the server's thread at each /readyz. Throws outage when the port is taken, naming it.
+  // Binds address:port (port 0: any; see port()). `ready` is called on the server's thread at each /readyz, `hangs` at each
+  // /healthz: it says which loop has not come round for too long, and nothing while all live. Throws outage when the port is taken, naming it.
   admin_server(const std::string& address, std::uint16_t port, metrics::registry& metrics,
-               std::function<std::vector<check>()> ready);
+               std::function<std::vector<check>()> ready, std::function<std::string()> hangs = [] { return std::string(); });
   ~admin_server();
   std::uint16_t port() const;
 

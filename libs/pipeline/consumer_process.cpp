@@ -1,7 +1,9 @@
 #include "pipeline/consumer_process.hpp"
 
 #include "core/failure.hpp"
+#include "core/format.hpp"
 #include "core/log.hpp"
+#include "core/supervisor.hpp"
 #include "pipeline/interpret.hpp"
 #include "pipeline/migrate.hpp"
 
@@ -58,7 +60,7 @@ consumer_process::held_signals::held_signals() {
 
 consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m, std::vector<further_loop*> further)
     : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m), replaying_(s, m), further_(std::move(further)),
-      admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }) {
+      admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }, [this] { return hangs(); }) {
   declare_metrics(s, m);
 }
 
@@ -68,6 +70,18 @@ std::vector<http::check> consumer_process::checks() const {
   for (const auto* loop : further_)
     all.push_back(as_check(loop->name(), loop->health()));
   return all;
+}
+
+// A loop of ours waits for nothing but Postgres and Kafka, and those are asked with a limit; a pass over a very large
+// project may take minutes. Before the loops run, main's thread waits for the tables.
+std::string consumer_process::hangs() const {
+  constexpr auto most = 15min;
+  if (!running_)
+    return {};
+  for (const auto& [loop, age] : {std::pair("record", recording_.postgres_health().since_beat()), {"derive", deriving_.health().since_beat()}})
+    if (age > most)
+      return format("{} has not come round for {} s", loop, age.count() / 1000);
+  return {};
 }
 
 // A process on another version than its tables must not record.
@@ -100,6 +114,7 @@ void consumer_process::run() {
     }
   if (!wait_for_tables())
     return;
+  running_ = true;
   std::thread record([this] { recording_.run(stop_); });
   std::thread derive([this] { deriving_.run(stop_); });
   std::thread outbox([this] { dead_letters_.run(stop_); });
@@ -110,6 +125,7 @@ void consumer_process::run() {
   while (!asked_to_stop(1h)) {
   }
   log::info("stopping");
+  supervisor::of_process().tell("STOPPING=1");
   stop_ = true;
   record.join();
   derive.join();

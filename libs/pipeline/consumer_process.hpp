@@ -26,6 +26,7 @@ public:
 private:
   bool wait_for_tables();
   std::vector<http::check> checks() const;
+  std::string hangs() const;
 
   // Before any thread of ours exists, so that all of them leave SIGTERM and SIGINT to run().
   struct held_signals {
@@ -33,7 +34,7 @@ private:
   } held_signals_;
   const service& service_;
   const consumer_config& config_;
-  std::atomic<bool> stop_{false};
+  std::atomic<bool> stop_{false}, running_{false};
   record_loop recording_;
   derive_loop deriving_;
   outbox_loop dead_letters_;

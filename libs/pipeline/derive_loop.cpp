@@ -27,6 +27,7 @@ void derive_loop::run(const std::atomic<bool>& stop) {
         for (const auto& project : d.waiting_projects(c)) {
           const auto report = d.pass(c, project);
           show(report);
+          health_.beat();
           worked = worked || report.marks > 0;
           if (stop)
             break;

@@ -11,11 +11,13 @@ namespace millrace::pipeline {
 using namespace std::chrono_literals;
 
 void loop_health::good() {
+  beat();
   const std::lock_guard lock(mutex_);
   state_ = {true, "connected", {}};
 }
 
 void loop_health::bad(std::string why, std::string do_this) {
+  beat();
   const std::lock_guard lock(mutex_);
   state_ = {false, std::move(why), std::move(do_this)};
 }

@@ -2,6 +2,7 @@
 // Postgres connection; runs on a thread of its own until told to stop.
 #pragma once
 
+#include "core/heartbeat.hpp"
 #include "kafka/consumer.hpp"
 #include "metrics/metrics.hpp"
 #include "pipeline/pause.hpp"
@@ -19,7 +20,7 @@
 
 namespace millrace::pipeline {
 
-// What /readyz says of a loop: touched by the loop, read by the admin thread.
+// What /readyz says of a loop, and its sign of life: touched by the loop, read by the admin thread.
 class loop_health {
 public:
   void good();
@@ -29,8 +30,11 @@ public:
     std::string why = "starting", do_this;
   };
   state read() const;
+  void beat() { heart_.beat(); } // good() and bad() do, too
+  std::chrono::milliseconds since_beat() const { return heart_.age(); }
 
 private:
+  heartbeat heart_;
   mutable std::mutex mutex_;
   state state_;
 };

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
+#include "core/supervisor.hpp"
 #include "json/writer.hpp"
 
 #include <sys/resource.h>
@@ -71,7 +72,7 @@ process::process(const config& c) : config_(c), registry_("gateway"), profiles_(
                                                w->serve(d);
                                            });
   admin_ = std::make_unique<http::admin_server>(config_.admin_address, config_.admin_port, registry_,
-                                                [this] { return ready(); });
+                                                [this] { return ready(); }, [this] { return hangs(); });
 }
 
 process::~process() {
@@ -114,6 +115,7 @@ void process::drain() {
   if (draining_.exchange(true))
     return;
   log::info("ending: what is in flight is finished first");
+  supervisor::of_process().tell("STOPPING=1");
   end_by_ = std::chrono::steady_clock::now() + config_.shutdown_time;
   for (auto& w : workers_)
     w->drain();
@@ -151,6 +153,15 @@ std::vector<http::check> process::ready() const {
   for (auto& check : calls_->checks())
     checks.push_back(std::move(check));
   return checks;
+}
+
+// A worker looks after itself ten times a second, whatever its clients and Kafka do.
+std::string process::hangs() const {
+  constexpr auto most = 30s;
+  for (std::size_t i = 0; i < workers_.size() && !draining_; ++i)
+    if (const auto age = workers_[i]->since_beat(); age > most)
+      return format("worker {} has not come round for {} s", i + 1, age.count() / 1000);
+  return {};
 }
 
 int guarded(int (*body)()) {

@@ -34,6 +34,7 @@ public:
 
 private:
   std::vector<http::check> ready() const; // on the admin server's thread
+  std::string hangs() const;              // there, too
   void drain();
   void tell_ready() const;
 

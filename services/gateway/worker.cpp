@@ -48,6 +48,7 @@ void worker::drain() {
 }
 
 void worker::look_after() {
+  heart_.beat();
   const http::server::counts& now = server_->now();
   sink::load in_flight = sink_->in_flight();
   connected_ = sink_->connected();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config.hpp"
+#include "core/heartbeat.hpp"
 #include "directory.hpp"
 #include "metrics.hpp"
 #include "shedding.hpp"
@@ -30,6 +31,7 @@ public:
   void drain();                                    // any thread: takes nothing new; ended() when all is answered
   bool ended() const { return ended_; }
   bool connected() const { return connected_; }    // Kafka, as last seen
+  std::chrono::milliseconds since_beat() const { return heart_.age(); } // since its loop last came round
   // Stops the thread and flushes what Kafka was given; false when something did not get there in time.
   bool end(std::chrono::milliseconds most);
 
@@ -44,6 +46,7 @@ private:
   std::optional<http::server> server_;
   std::uint16_t port_;
   bool draining_ = false;
+  heartbeat heart_;
   std::atomic<bool> connected_ = false, ended_ = false;
   std::thread thread_;
 };
