@@ -16,6 +16,7 @@
 #include "testing/line.hpp"
 #include "testing/tables.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -177,6 +178,8 @@ void running_line::SetUp() {
   for (auto& s : services) {
     s.postgres = database->conninfo();
     s.profiles = &profiles;
+    std::copy_if(topics.begin(), topics.end(), std::back_inserter(s.topics),
+                 [&](const auto& t) { return std::find(t.consumers.begin(), t.consumers.end(), s.name) != t.consumers.end(); });
   }
   sql = std::make_unique<postgres::connection>(database->conninfo(), "test");
   pipeline::migrate(*sql, services);
@@ -322,7 +325,8 @@ std::string running_line::what_is_behind() {
     for (int p = 0; p < reader.partitions(topic, 10s); ++p) {
       const auto end = end_of_log(reader, {topic, p});
       for (const auto& s : services)
-        behind += format("{}(select count(*) from {} where topic = '{}' and partition = {} and next_offset < {})", behind.empty() ? "select " : " + ",
+        if (std::any_of(s.topics.begin(), s.topics.end(), [&](const auto& t) { return t.name == topic; }))
+          behind += format("{}(select count(*) from {} where topic = '{}' and partition = {} and next_offset < {})", behind.empty() ? "select " : " + ",
                          s.own("applied"), topic, p, end);
     }
   return behind;

@@ -54,6 +54,7 @@ struct world {
   pipeline::service service = classifier_service();
   std::unique_ptr<postgres::connection> connection;
   dice d;
+  std::set<std::string> topics; // whose names records refer to
 
   world() {
     std::vector<fault> faults;
@@ -96,7 +97,7 @@ struct world {
     std::vector<kafka::record> batch;
     std::map<std::string, std::int64_t> next;
     for (std::size_t i = 0; i < events.size(); ++i) {
-      const auto& topic = *topics_.insert("raw." + events[i].provider).first;
+      const auto& topic = *topics.insert("raw." + events[i].provider).first;
       auto [at, first] = next.try_emplace(topic, 0);
       if (first)
         at->second = r.open_partition(*connection, {topic, 0}, 0).next;
