@@ -36,11 +36,12 @@ class dice {
 public:
   std::size_t below(std::size_t end) { return random_() % end; }
   std::string word() {
-    static const std::vector<std::string> arabic = {"با", "تم", "جر", "دي", "سل", "عن", "قو", "هم"}, latin = {"ba", "ce", "di", "fo", "gu", "lé", "mo", "ra"};
-    const auto& syllables = below(3) == 0 ? arabic : latin;
+    static const std::vector<std::string> arabic = {"ا", "ب", "ت", "ج", "د", "ر", "س", "ش", "ع", "ف", "ق", "ل", "م", "ن", "ه", "و", "ي"};
+    static const std::vector<std::string> consonants = {"b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "v"}, vowels = {"a", "e", "é", "i", "o", "ou", "u"};
+    const bool in_arabic = below(3) == 0;
     std::string out;
     for (auto n = 3 + below(2); n > 0; --n)
-      out += syllables[below(syllables.size())];
+      out += in_arabic ? arabic[below(arabic.size())] + arabic[below(arabic.size())] : consonants[below(consonants.size())] + vowels[below(vowels.size())];
     return out;
   }
 
