@@ -192,14 +192,11 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
     co_return;
   }
 
-  if (v.of_ring)
+  if (v.of_ring) {
     co_await take_call(by, v, request, out);
-  else
-    co_await take_post(by, v, request, out);
-}
+    co_return;
+  }
 
-http::task<void> webhook::take_post(const asked& by, const verdict& v, const webhook_request& request, http::reply& out) {
-  const source& s = *by.of;
   split_post post = split(s, v, request, limits_of_a_post());
   if (!post.handshake_body.empty()) {
     answer_handshake(by, post, out);

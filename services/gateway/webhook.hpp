@@ -52,7 +52,6 @@ private:
   };
   route route_of(std::string_view target) const;
   std::optional<std::size_t> admit(const source& s, const http::request& head, http::reply& out);
-  http::task<void> take_post(const asked& by, const verdict& v, const webhook_request& request, http::reply& out);
   http::task<void> take_call(const asked& by, const verdict& v, const webhook_request& request, http::reply& out);
   std::optional<std::vector<outgoing>> records_of_call(const asked& by, const verdict& v, const webhook_request& request, std::vector<std::string>& ids, http::reply& out);
   void answer_call(const asked& by, const worker_call& call, const std::string& body, const std::vector<std::string>& ids, http::reply& out);
