@@ -2,6 +2,7 @@
 // erased, staff that claim one mobile, rules, bindings and quarantines anywhere, ticks of right and wrong clocks. Any order gives the same tables, and so does deriving
 // everything again from the facts. MILLRACE_SEED=<n> replays one world, MILLRACE_ITERATIONS=<n> runs so many.
 #include "alerting/alerting.hpp"
+#include "alerting/told_event.hpp"
 #include "contact-sync/contact_sync.hpp"
 #include "core/format.hpp"
 #include "histories.hpp"
@@ -115,13 +116,16 @@ private:
     }
   }
   event told() {
-    const auto s = when();
-    return posting()
-        .post("alerting", "notices",
-              format(R"({{"project":"acme/west","kind":"{}","subject":"{}","start":"{}","state":"{}","channel":"webhook","outcome":"{}","told_at":"{}"}})", pick({"disk_full", "dlq_not_empty"}), pick({"h1", "jobs"}),
-                     to_rfc3339(after(when())), pick({"raised", "raised", "resolved"}), pick({"sent", "capped"}), to_rfc3339(after(s))),
-              after(s))
-        .front();
+    alerting::delivery d;
+    d.channel = "webhook";
+    d.said.project = "acme/west";
+    d.said.kind = pick({"disk_full", "dlq_not_empty"});
+    d.said.subject = pick({"h1", "jobs"});
+    d.said.start = after(when());
+    d.said.resolved = one_in(3);
+    d.outcome = pick({"sent", "capped"});
+    d.at = after(when());
+    return alerting::told_event(d);
   }
 
   std::string report() {

@@ -28,10 +28,12 @@ void derive_job_rules(std::string_view, fold::reader& r, fold::rows_out& out) {
     out.put(job_rules_table(), std::move(rules));
 }
 
-void sweep_jobs(std::string_view target, fold::reader& r, fold::rows_out& out) {
+void sweep_jobs(std::string_view target, fold::reader& r, fold::rows_out& out) { sweep_jobs(target, rules_row(r), r, out); }
+
+void sweep_jobs(std::string_view target, const fold::row* rules, fold::reader& r, fold::rows_out& out) {
   constexpr std::string_view kinds[] = {"job_set", "job_claimed", "job_reported", "job_ordered"};
   std::string goal;
-  if (const auto* rules = rules_row(r))
+  if (rules)
     for (const auto& c : *rules)
       goal += c.value_or("-") + '\n';
   derive_lap("every_job", to_hex(crypto::sha256(goal)), kinds, target, r, out);

@@ -18,7 +18,8 @@ job_facts job_facts_of(std::string_view job, fold::reader& r);
 
 // group = "": the row of *job_rules*.
 void derive_job_rules(std::string_view, fold::reader& r, fold::rows_out& out);
-// group = "": marks `target` of every job, once for each change of the rules.
+// group = "": marks `target` of every job, once for each change of the rules; or of the row of rules that a service has instead.
 void sweep_jobs(std::string_view target, fold::reader& r, fold::rows_out& out);
+void sweep_jobs(std::string_view target, const fold::row* rules, fold::reader& r, fold::rows_out& out);
 
 } // namespace millrace::leads

@@ -55,7 +55,7 @@ senders::senders() {
       if (has_app_id(*f))
         w.string("*");
       else
-        for (const auto* account : {"acme/west", "loc1", "loc2", "loc3", "AC1", "AC2", "Loc000000000000000L1"})
+        for (const auto* account : {"loc1", "loc2", "loc3", "AC1", "AC2", "Loc000000000000000L1"})
           w.string(account);
       w.end_array();
       if (has_app_id(*f))

@@ -1,11 +1,9 @@
 #include "alerting/leads/alerts.hpp"
 #include "alerting/leads/functions.hpp"
 #include "alerting/leads/tables.hpp"
-#include "core/encoding.hpp"
-#include "crypto/hash.hpp"
 #include "json/writer.hpp"
+#include "leads/job_functions.hpp"
 #include "leads/job_run.hpp"
-#include "leads/lap.hpp"
 #include "leads/watch_rules.hpp"
 
 #include <algorithm>
@@ -20,7 +18,7 @@ using fold::cell;
 constexpr std::int64_t day_us = 86'400 * second_us;
 constexpr std::size_t ranges_a_page = 1000;
 
-const fold::row* rules_row(reader& r) { return r.first(watch_rules_table(), 0, "watch"); }
+const fold::row* watched_by(reader& r) { return r.first(watch_rules_table(), 0, "watch"); }
 
 // In the dead letters from then on, until somebody took it out or its time there was over.
 struct range {
@@ -71,22 +69,15 @@ void derive_watch_rules(std::string_view, reader& r, rows_out& out) {
     out.put(watch_rules_table(), std::move(rules));
 }
 
-void derive_every_job(std::string_view, reader& r, rows_out& out) {
-  constexpr std::string_view kinds[] = {"job_set", "job_claimed", "job_reported", "job_ordered"};
-  std::string goal;
-  if (const auto* rules = rules_row(r))
-    for (const auto& c : *rules)
-      goal += c.value_or("-") + '\n';
-  derive_lap("every_job", to_hex(crypto::sha256(goal)), kinds, "job_watch", r, out);
-}
+void derive_every_job(std::string_view, reader& r, rows_out& out) { sweep_jobs("job_watch", watched_by(r), r, out); }
 
 void derive_job_watch(std::string_view job, reader& r, rows_out& out) {
   out.claim(dead_ranges::table(), dead_ranges::by_job, job);
   out.claim(job_workers::table(), job_workers::by_job, job);
   alerts_of alerts("job_watch", job, out);
-  const auto rules = watch_rules_from(rules_row(r));
+  const auto rules = watch_rules_from(watched_by(r));
   const auto now = r.now();
-  const auto state = job_run({r.facts("job_set", job), r.facts("job_claimed", job), r.facts("job_reported", job), r.facts("job_ordered", job)}, rules.jobs, now);
+  const auto state = job_run(job_facts_of(job, r), rules.jobs, now);
   if (!state)
     return;
   if (state->lease_end)

@@ -7,6 +7,7 @@
 #include "json/writer.hpp"
 #include "leads/lap.hpp"
 #include "leads/watch_rules.hpp"
+#include "leads/worker_secret.hpp"
 
 #include <utility>
 
@@ -36,28 +37,6 @@ const fold::row* nearest(reader& r, const fold::table& t, std::size_t path, std:
   return found.empty() ? nullptr : &found.front();
 }
 const fold::row* last_of(reader& r, const fold::table& t, std::size_t path, std::string_view value) { return nearest(r, t, path, value, "", fold::direction::backward); }
-
-struct keys {
-  cell secret, key_id, rotating_to, rotating_key_id, rotated_at;
-};
-// A key that follows is one only once it is promoted by its name.
-keys keys_of(const std::vector<fold::fact>& facts) {
-  keys k;
-  for (const auto& f : facts) {
-    const auto act = f.text_or_empty("act");
-    const auto key_id = f.text("key_id") ? cell(*f.text("key_id")) : cell();
-    const auto sealed = f.text("sealed") ? cell(*f.text("sealed")) : cell();
-    if (act == "set")
-      k = {sealed, key_id, {}, {}, k.rotated_at};
-    else if (act == "rotating")
-      k.rotating_to = sealed, k.rotating_key_id = key_id;
-    else if (act == "promoted" && k.rotating_to && k.rotating_key_id == key_id)
-      k = {k.rotating_to, k.rotating_key_id, {}, {}, to_postgres(f.time())};
-    else if (act == "cleared")
-      k = {{}, {}, {}, {}, k.rotated_at};
-  }
-  return k;
-}
 
 } // namespace
 
@@ -139,12 +118,15 @@ void derive_worker(std::string_view worker, reader& r, rows_out& out) {
   if (!last && !claim && set.empty() && secrets.empty())
     return;
   const auto of = [](const fold::row* from, std::size_t column) { return from ? (*from)[column] : cell(); };
-  const auto k = keys_of(secrets);
+  const auto keys = secrets_of(secrets);
+  const auto sealed = [](const std::optional<worker_secrets::one>& key) { return key ? cell(key->sealed) : cell(); };
+  const auto id_of = [](const std::optional<worker_secrets::one>& key) { return key ? cell(key->key_id) : cell(); };
   const bool works = claim && (*claim)[job_workers::active] == "t";
   const bool is_silent = silence && !(*silence)[alert_events::resolved_at];
   out.put(internal_workers::table(),
           {std::string(worker), of(last, presence::last_at), of(informed, presence::info), of(informed, presence::host), of(informed, presence::version), of(last, presence::status),
-           works ? (*claim)[job_workers::job] : cell(), k.secret, k.rotating_to, k.rotated_at, last_said(set, "rate_limit_per_min"), k.key_id, k.rotating_key_id,
+           works ? (*claim)[job_workers::job] : cell(), sealed(keys.current), sealed(keys.rotating_to), time_or_null(keys.rotated),
+           last_said(set, "rate_limit_per_min"), id_of(keys.current), id_of(keys.rotating_to),
            is_silent ? (*silence)[alert_events::start_at] : cell()});
 }
 
