@@ -23,6 +23,27 @@ std::vector<fault> read_config_of(const std::string& program, settings& from) {
   return pipeline::read_consumer_config(from, program).faults;
 }
 
+std::vector<settings::shown> default_settings(const std::string& program) {
+  settings nothing{settings::variables{}};
+  read_config_of(program, nothing);
+  std::vector<settings::shown> all;
+  std::set<std::string> told;
+  for (const settings::shown& s : nothing.all())
+    if (told.insert(s.name).second)
+      all.push_back(s);
+  return all;
+}
+
+int show_settings_file(const std::string& program, output& out) {
+  for (const settings::shown& s : default_settings(program)) {
+    json_line o("setting");
+    o.text("name", s.name).text("value", s.value).text("meaning", s.meaning);
+    out.object(o);
+    out.line(format("# {}{}\n#{}={}\n", s.meaning, s.origin == "missing" ? " (must be set)" : "", s.name, s.value));
+  }
+  return well;
+}
+
 int show_config(const std::string& program, output& out) {
   settings from;
   const auto faults = read_config_of(program, from);

@@ -1,6 +1,9 @@
 // How `millrace` ends: what scripts may rely on. Part of the program's interface, with --help and --json.
 #pragma once
 
+#include <array>
+#include <string_view>
+
 namespace millrace::cli {
 
 enum exit_code : int {
@@ -12,5 +15,18 @@ enum exit_code : int {
   bad_config = 78,  // settings or files are wrong
   interrupted = 130 // Ctrl-C
 };
+
+// As --help and the manual tell them.
+struct exit_meaning {
+  exit_code code;
+  std::string_view meaning;
+};
+inline constexpr std::array<exit_meaning, 7> exit_meanings = {{{well, "well"},
+                                                               {found, "found something (a difference, a fault, a refusal)"},
+                                                               {usage, "wrong command line"},
+                                                               {away, "a server is away"},
+                                                               {try_again, "try again later"},
+                                                               {bad_config, "wrong settings or files"},
+                                                               {interrupted, "interrupted"}}};
 
 } // namespace millrace::cli

@@ -3,10 +3,13 @@
 #include "check_command.hpp"
 #include "classify_command.hpp"
 #include "cli_config.hpp"
+#include "completion.hpp"
 #include "config_command.hpp"
 #include "demo_report.hpp"
 #include "demo_story.hpp"
+#include "described_tree.hpp"
 #include "exit_code.hpp"
+#include "manual.hpp"
 #include "migrate_command.hpp"
 #include "output.hpp"
 #include "seal_command.hpp"
@@ -33,11 +36,13 @@ namespace {
 
 using command = std::function<int(const cli_config&, output&)>;
 
-constexpr const char* exit_codes = R"(
-Results go to stdout, all else to stderr; --json gives one object per line with a schema_version.
-Exit codes: 0 well, 1 found something (a difference, a fault, a refusal), 64 wrong command line, 69 a server
-is away, 75 try again later, 78 wrong settings or files, 130 interrupted.
-`millrace config show` names every setting; MILLRACE_… variables are those that the services read.)";
+std::string last_words() {
+  std::string codes;
+  for (const auto& e : exit_meanings)
+    codes += format("\n  {:>3}  {}", static_cast<int>(e.code), e.meaning);
+  return "\nResults go to stdout, all else to stderr; --json gives one object per line with a schema_version.\nExit codes:" + codes +
+         "\n`millrace config show` names every setting; MILLRACE_… variables are those that the services read.";
+}
 
 CLI::App* add(CLI::App& parent, const std::string& name, const std::string& about, const std::string& examples, bool& json) {
   CLI::App* made = parent.add_subcommand(name, about);
@@ -68,10 +73,11 @@ struct tree {
   story_options story;
   prove_options proving;
   std::string program = "millrace";
+  std::string shell, page, date;
 
   tree() {
     app.require_subcommand(1);
-    app.footer(exit_codes);
+    app.footer(last_words());
     app.add_flag("--json", json, "One JSON object per line");
     app.set_version_flag("--version", format("millrace {} ({})", metrics::build_version(), metrics::build_revision()));
     add_topics();
@@ -83,6 +89,8 @@ struct tree {
     add_tail();
     add_classify();
     add_demo();
+    add_completion();
+    add_manual();
   }
 
   void when(CLI::App* is, command c) {
@@ -124,6 +132,10 @@ struct tree {
                          "  millrace config show\n  millrace config show contact-sync\n", json);
     show->add_option("program", program, "Whose")->check(CLI::IsMember(programs_with_config()));
     when(show, [this](const cli_config&, output& out) { return show_config(program, out); });
+    CLI::App* file = add(*config, "file", "An environment file to begin with: every setting at its default, commented out",
+                         "  millrace config file gateway > gateway.env\n", json);
+    file->add_option("program", program, "Whose")->check(CLI::IsMember(programs_with_config()));
+    when(file, [this](const cli_config&, output& out) { return show_settings_file(program, out); });
   }
 
   void add_admin() {
@@ -240,6 +252,30 @@ struct tree {
     demo->callback([this, demo] {
       if (demo->get_subcommands().empty())
         chosen = [this](const cli_config& c, output& out) { return report(c, reporting, out); };
+    });
+  }
+
+  void add_completion() {
+    CLI::App* made = app.add_subcommand("completion", "What a shell sources to complete commands, options and choices");
+    made->footer("\nExamples:\n  source <(millrace completion bash)\n");
+    made->add_option("shell", shell, "Which")->required()->check(CLI::IsMember(shells_with_completion()));
+    when(made, [this](const cli_config&, output&) {
+      std::fputs(completion_for(shell, described(app)).c_str(), stdout);
+      return well;
+    });
+  }
+
+  // For the build, which packs what it writes.
+  void add_manual() {
+    CLI::App* made = app.add_subcommand("manual", "Writes a man page")->group("");
+    made->add_option("page", page, "Which")->required()->check(CLI::IsMember({"millrace.1", "millrace-settings.5"}));
+    made->add_option("--date", date, "2026-11-27: stands at its foot");
+    when(made, [this](const cli_config&, output&) {
+      std::vector<program_settings> programs;
+      for (const std::string& name : programs_with_config())
+        programs.push_back({name, default_settings(name)});
+      std::fputs((page == "millrace.1" ? commands_page(described(app), date) : settings_page(programs, date)).c_str(), stdout);
+      return well;
     });
   }
 };
