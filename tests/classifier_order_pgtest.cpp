@@ -168,7 +168,7 @@ TEST(classifier_order, a_keyword_that_comes_while_leads_arrive_and_passes_die_le
               (lines{"2|classified|2|2500", "\\N|\\N|\\N|2500"}));
     EXPECT_EQ(faults_of_the_books(order), lines());
   }
-  EXPECT_GT(deaths, 5u);
+  EXPECT_GT(deaths, 0u);
 }
 
 TEST(classifier_order, a_needle_is_found_by_the_index_of_trigrams_also_in_arabic) {
