@@ -171,6 +171,30 @@ TEST_F(package, services_are_off_until_they_are_configured) {
   }
 }
 
+TEST_F(package, installs_keeps_what_the_operator_wrote_and_goes_without_a_trace) {
+  if (::getuid() != 0)
+    GTEST_SKIP() << "only root may install, be it into a root of its own";
+  const auto other = folder_ / "installed";
+  const auto dpkg = "dpkg --root='" + other.string() + "' --force-depends --force-script-chrootless --force-confold --log=/dev/null ";
+  fs::create_directories(other / "var/lib/dpkg/updates");
+  fs::create_directories(other / "var/lib/dpkg/info");
+  std::ofstream(other / "var/lib/dpkg/status");
+  auto o = run(dpkg + "-i '" + deb_.string() + "'");
+  ASSERT_EQ(o.code, 0) << o.said;
+  std::ofstream(other / "etc/millrace/gateway.env") << "MILLRACE_ADMIN_PORT=9999\n";
+  const auto wanted = other / "etc/systemd/system/multi-user.target.wants";
+  fs::create_directories(wanted);
+  fs::create_symlink("/usr/lib/systemd/system/millrace-gateway.service", wanted / "millrace-gateway.service");
+  o = run(dpkg + "-i '" + deb_.string() + "'");
+  EXPECT_EQ(o.code, 0) << o.said;
+  EXPECT_EQ(text_of(other / "etc/millrace/gateway.env"), "MILLRACE_ADMIN_PORT=9999\n") << "an upgrade keeps it";
+  o = run(dpkg + "--purge millrace");
+  EXPECT_EQ(o.code, 0) << o.said;
+  EXPECT_FALSE(fs::exists(other / "etc/millrace")) << o.said;
+  EXPECT_FALSE(fs::exists(other / "usr/libexec/millrace")) << o.said;
+  EXPECT_FALSE(fs::is_symlink(wanted / "millrace-gateway.service")) << "a unit that is gone is enabled no more";
+}
+
 TEST_F(package, manual_is_clean) {
   for (const std::string page : {"man1/millrace.1.gz", "man5/millrace-settings.5.gz"}) {
     const auto file = at("usr/share/man/" + page).string();

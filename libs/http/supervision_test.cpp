@@ -1,16 +1,12 @@
 #include "http/admin_server.hpp"
 #include "http/client.hpp"
 #include "http/supervision.hpp"
+#include "testing/notify_socket.hpp"
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <atomic>
 #include <cstdlib>
-#include <cstring>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 using namespace millrace;
 using namespace millrace::http;
@@ -18,40 +14,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The supervisor's end, at an abstract name of this process' own.
-class listening {
-public:
-  listening() : name_("@millrace-supervision-" + std::to_string(::getpid()) + "-" + std::to_string(++made_)), socket_(::socket(AF_UNIX, SOCK_DGRAM, 0)) {
-    sockaddr_un at{};
-    at.sun_family = AF_UNIX;
-    std::memcpy(at.sun_path + 1, name_.data() + 1, name_.size() - 1);
-    const timeval most{30, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
-    if (::bind(socket_, reinterpret_cast<sockaddr*>(&at), static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name_.size())) != 0)
-      ADD_FAILURE() << "cannot listen at " << name_;
-  }
-  ~listening() { ::close(socket_); }
-  const std::string& name() const { return name_; }
-  // What is there; waits for it up to 30 s if `wait`.
-  std::string heard(bool wait = false) const {
-    std::array<char, 512> text{};
-    const auto n = ::recv(socket_, text.data(), text.size(), wait ? 0 : MSG_DONTWAIT);
-    return n < 0 ? "" : std::string(text.data(), static_cast<std::size_t>(n));
-  }
-
-private:
-  static inline int made_ = 0;
-  std::string name_;
-  int socket_;
-};
-
 const std::vector<check> well = {{"kafka", true, "connected", ""}, {"postgres", true, "connected", ""}};
 const std::vector<check> away = {{"kafka", false, "away:\nrefused", "start it"}, {"postgres", true, "connected", ""}};
 
 } // namespace
 
 TEST(supervision, says_ready_once_and_what_is_amiss_whenever_that_changes) {
-  const listening end;
+  const trial::notify_socket end;
   supervision s(supervisor(end.name(), std::nullopt));
   const supervision::clock::time_point t{};
   s.look(t, away, "");
@@ -69,7 +38,7 @@ TEST(supervision, says_ready_once_and_what_is_amiss_whenever_that_changes) {
 }
 
 TEST(supervision, gives_a_sign_of_life_in_time_and_none_while_a_loop_hangs) {
-  const listening end;
+  const trial::notify_socket end;
   supervision s(supervisor(end.name(), 30s));
   const supervision::clock::time_point t{};
   s.look(t, well, "");
@@ -87,7 +56,7 @@ TEST(supervision, gives_a_sign_of_life_in_time_and_none_while_a_loop_hangs) {
 }
 
 TEST(admin_server, tells_the_supervisor_what_its_pages_say) {
-  const listening end;
+  const trial::notify_socket end;
   ::setenv("NOTIFY_SOCKET", end.name().c_str(), 1);
   ::setenv("WATCHDOG_USEC", "600000", 1);
   ::unsetenv("WATCHDOG_PID");
@@ -97,12 +66,12 @@ TEST(admin_server, tells_the_supervisor_what_its_pages_say) {
   ::unsetenv("NOTIFY_SOCKET");
   client c("http://127.0.0.1:" + std::to_string(admin.port()));
   const auto healthz = [&] { return c.send("GET", "/healthz", {}, {}).value(); };
-  EXPECT_EQ(end.heard(true), "STATUS=kafka: away: refused (start it)\nWATCHDOG=1\n");
-  EXPECT_EQ(end.heard(true), "WATCHDOG=1\n") << "it lives, although it is not ready";
+  EXPECT_EQ(end.heard(30s), "STATUS=kafka: away: refused (start it)\nWATCHDOG=1\n");
+  EXPECT_EQ(end.heard(30s), "WATCHDOG=1\n") << "it lives, although it is not ready";
   ready = true;
   std::string heard;
   do
-    heard = end.heard(true);
+    heard = end.heard(30s);
   while (heard == "WATCHDOG=1\n");
   EXPECT_TRUE(heard.starts_with("READY=1\nSTATUS=ready\n")) << heard;
   EXPECT_EQ(healthz().status, 200);
@@ -110,7 +79,7 @@ TEST(admin_server, tells_the_supervisor_what_its_pages_say) {
   EXPECT_EQ(healthz().status, 503);
   EXPECT_EQ(healthz().body, "it hangs\n");
   do
-    heard = end.heard(true);
+    heard = end.heard(30s);
   while (heard == "WATCHDOG=1\n");
   EXPECT_EQ(heard, "STATUS=it hangs\n");
 }
