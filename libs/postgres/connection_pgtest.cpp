@@ -89,10 +89,9 @@ TEST(errors, a_lost_session_is_a_retryable_outage_and_never_silently_another) {
 TEST(errors, a_transaction_that_is_left_alone_is_ended_by_postgres_and_is_an_outage) {
   connection c("", "connection_pgtest");
   EXPECT_EQ(c.query("show idle_in_transaction_session_timeout").text(0, 0), "1min");
-  c.script("set idle_in_transaction_session_timeout = '1ms'");
   connection other("", "connection_pgtest");
   auto t = c.begin();
-  t.query("select pg_advisory_xact_lock(20261127)");
+  t.script("select pg_advisory_xact_lock(20261127); set local idle_in_transaction_session_timeout = '1ms'");
   other.query("select pg_advisory_xact_lock(20261127)"); // had as soon as the other is ended
   EXPECT_THROW(t.query("select 1"), outage);
 }
