@@ -1,6 +1,5 @@
 #include "running_line.hpp"
 
-#include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
@@ -174,7 +173,7 @@ void running_line::SetUp() {
   topics = kafka::embedded_topics(faults);
   ASSERT_TRUE(faults.empty()) << faults.front().text();
   ASSERT_TRUE(kafka::apply_topics(kafka_settings, topics).empty());
-  services = {contact_sync_service(), message_mapping_service(), classifier_service()};
+  services = {contact_sync_service(), message_mapping_service()};
   for (auto& s : services) {
     s.postgres = database->conninfo();
     s.profiles = &profiles;
@@ -185,7 +184,7 @@ void running_line::SetUp() {
   pipeline::migrate(*sql, services);
   begin_at_the_end_of_the_log();
   write_sources();
-  for (const std::string name : {"gateway", "contact-sync", "message-mapping", "classifier"})
+  for (const std::string name : {"gateway", "contact-sync", "message-mapping"})
     programs[name] = std::make_unique<program>(binary_of(name), folder, settings_of(name));
 }
 
@@ -397,7 +396,7 @@ void running_line::expect_tables_of_an_undisturbed_run() {
       return true;
     });
 
-  trial::line calm({contact_sync_service(), message_mapping_service(), classifier_service()}, profiles, senders);
+  trial::line calm({contact_sync_service(), message_mapping_service()}, profiles, senders);
   calm.record(events);
   calm.derive();
   const auto expected = calm.dump();

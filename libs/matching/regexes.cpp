@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 #include <re2/set.h>
+#include <re2/stringpiece.h>
 
 namespace millrace::matching {
 namespace {
@@ -38,7 +39,9 @@ struct regexes::set {
     return together->Compile();
   }
 
-  void find(std::string_view text, std::vector<std::uint32_t>& found) const {
+  void find(std::string_view searched, std::vector<std::uint32_t>& found) const {
+    // Newer releases of RE2 take Abseil's view, which on Debian is not the standard's.
+    const re2::StringPiece text(searched.data(), searched.size());
     if (together) {
       thread_local std::vector<int> hits; // RE2 clears it: only its memory is kept
       RE2::Set::ErrorInfo error{};

@@ -6,6 +6,7 @@
 #include "text/fold_text.hpp"
 
 #include <re2/re2.h>
+#include <re2/stringpiece.h>
 
 #include <algorithm>
 #include <array>
@@ -130,7 +131,7 @@ public:
     for (std::size_t i = 0; i < patterns_.size(); ++i) {
       const auto& p = patterns_[i];
       const auto& in = folded[p.target];
-      if (p.how == matching::mode::regex   ? RE2::PartialMatch(l[p.target], *regexes_[i])
+      if (p.how == matching::mode::regex   ? RE2::PartialMatch(re2::StringPiece(l[p.target].data(), l[p.target].size()), *regexes_[i])
           : p.how == matching::mode::exact ? in == p.text
                                            : in.find(p.text) != in.npos)
         ids.push_back(p.id);
