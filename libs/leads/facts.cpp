@@ -58,6 +58,13 @@ public:
   keeping& decimal(std::string_view name) {
     return keep(name, [](std::string_view t) { return t.size() <= 40 ? fold::canonical_decimal(t) : std::nullopt; });
   }
+  keeping& degrees(std::string_view name, std::string_view most) {
+    return keep(name, [&](std::string_view t) {
+      auto n = t.size() <= 40 ? fold::canonical_decimal(t) : std::nullopt;
+      const auto size = n ? std::string_view(*n).substr(n->starts_with('-')) : std::string_view();
+      return n && fold::compare_cells(fold::column_type::decimal, size, most) <= 0 ? n : std::nullopt;
+    });
+  }
   // What is too long is kept so far that it is seen to be.
   keeping& pattern(std::string_view name) {
     return keep(name, [](std::string_view t) {
@@ -344,7 +351,7 @@ private:
     if ((kind != "city" && kind != "district") || !is_id(text_of(said, "id")))
       return;
     add("geo_set", join_key({kind, text_of(said, "id")}),
-        keeping(said).text("name_ar").text("name_en").decimal("lat").decimal("lon").text("region_code").id("city").done());
+        keeping(said).text("name_ar").text("name_en").degrees("lat", "90").degrees("lon", "180").text("region_code").id("city").done());
   }
   void setting(const field_map& said) {
     add_by("name", "setting", said, [&] {

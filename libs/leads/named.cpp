@@ -25,13 +25,5 @@ const fold::table& workers_named() {
   static const fold::table t = named("internal_workers", "worker");
   return t;
 }
-const fold::table& geo_cities_named() {
-  static const fold::table t = named("geo_cities", "city");
-  return t;
-}
-const fold::table& geo_districts_named() {
-  static const fold::table t = named("geo_districts", "district");
-  return t;
-}
 
 } // namespace millrace::leads

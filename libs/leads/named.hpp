@@ -9,7 +9,5 @@ const fold::table& categories_named();    // classifier's `categories`
 const fold::table& jobs_named();       // contact-sync's `internal_jobs`
 const fold::table& users_named();      // contact-sync's `users`
 const fold::table& workers_named();       // alerting's `internal_workers`
-const fold::table& geo_cities_named();
-const fold::table& geo_districts_named();
 
 } // namespace millrace::leads

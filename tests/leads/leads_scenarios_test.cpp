@@ -53,6 +53,16 @@ told reported(std::int64_t s, const char* job, const char* worker, const char* a
 std::string lead(const std::string& phone, const std::string& more = "") { return R"({"phone":")" + phone + "\"" + more + "}"; }
 told gone(std::int64_t s, const char* phone) { return at(s, {say("lead_deleted", {{"phone", {phone}}})}); }
 
+// What an admin says of a city or a district.
+told geo(std::int64_t s, const char* kind, const char* id, fields f) {
+  auto said = say("geo_set", f);
+  said.fields["kind"] = {kind};
+  said.fields["id"] = {id};
+  return at(s, {said}, "admin");
+}
+told city(std::int64_t s, const char* id, fields f) { return geo(s, "city", id, f); }
+rows places(const line& l) { return l.show("lead_rows", {"geo_country", "geo_region_code", "geo_city", "geo_district", "geo_confidence"}); }
+
 rows jobs(const line& l) { return l.show("internal_jobs", {"job", "status", "worker", "attempts", "result_count", "progress_count", "done_reason"}); }
 rows attempts(const line& l) { return l.show("job_attempts", {"attempt_id", "worker", "success", "log_excerpt"}); }
 rows dead(const line& l) { return l.show("dead_letter_jobs", {"job", "attempt_id", "reason"}); }
@@ -86,6 +96,73 @@ TEST(leads, scenario_3_a_place_is_taken_as_one_by_its_confidence_and_a_point_by_
          reported(2, "7", "w", "", "[" + lead(p1, R"(,"lat":1,"lon":2,"geo_city_id":2,"geo_confidence":0.9)") + "]"),
          reported(3, "7", "w", "", "[" + lead(p1, R"(,"geo_city_id":3)") + "]")},
         [](const line& l) { EXPECT_EQ(leads_of(l, {"lat", "lon", "geo_city", "geo_confidence"}), rows{"24.7|46.6|2|0.9"}); });
+}
+
+// The same, against what is known of cities: what was said stands against what is looked up, whichever comes first.
+TEST(leads, scenario_3_what_the_cities_say_competes_with_what_was_seen) {
+  const auto riyadh = city(9, "1", {{"name_en", {"Riyadh"}}, {"lat", {"24.7136"}}, {"lon", {"46.6753"}}, {"region_code", {"01"}}});
+  const auto olaya = geo(8, "district", "17", {{"city", {"1"}}, {"name_en", {"Olaya"}}, {"lat", {"24.6951"}}, {"lon", {"46.685"}}});
+  const auto point = R"(,"lat":24.7,"lon":46.6)";
+  check({reported(1, "7", "w", "", "[" + lead(p1, point + std::string(R"(,"geo_city_id":5,"geo_confidence":0.6)")) + "]"), riyadh, olaya},
+        [](const line& l) { EXPECT_EQ(places(l), rows{"SA|01|1|17|0.9612"}); });
+  check({reported(1, "7", "w", "", "[" + lead(p1, point + std::string(R"(,"geo_city_id":5,"geo_confidence":0.97)")) + "]"), riyadh},
+        [](const line& l) { EXPECT_EQ(places(l), rows{"-|-|5|-|0.97"}); });
+  check({reported(1, "7", "w", "", "[" + lead(p1, R"(,"city":"Riyadh - Olaya")") + "]"), riyadh, olaya}, [](const line& l) { EXPECT_EQ(places(l), rows{"SA|01|1|17|0.9"}); });
+  check({reported(1, "7", "w", "", "[" + lead(p1, R"(,"city":"Riyadh","geo_city_id":5,"geo_confidence":1)") + "]"), riyadh},
+        [](const line& l) { EXPECT_EQ(places(l), rows{"-|-|5|-|1"}) << "of equal confidence what was said"; });
+  check({reported(1, "7", "w", "", "[" + lead(p1, R"(,"city":"Riyadh","country":"Egypt")") + "]"), riyadh}, [](const line& l) { EXPECT_EQ(places(l), rows{"-|-|-|-|-"}); });
+}
+
+TEST(leads, a_city_that_moves_is_renamed_or_is_nowhere_takes_its_leads_along) {
+  const auto seen = reported(1, "7", "w", "", "[" + lead(p1, R"(,"lat":24.7,"lon":46.6)") + "," + lead(p9, R"(,"city":"Riyadh","country":"SA")") + "]");
+  const auto riyadh = city(0, "1", {{"name_en", {"Riyadh"}}, {"lat", {"24.7"}}, {"lon", {"46.6"}}});
+  check({seen, riyadh}, [](const line& l) { EXPECT_EQ(places(l), (rows{"SA|-|1|-|1", "SA|-|1|-|1"})); });
+  check({seen, riyadh, city(2, "1", {{"lat", {"21.5"}}, {"lon", {"39.2"}}})}, [](const line& l) { EXPECT_EQ(places(l), (rows{"-|-|-|-|-", "SA|-|1|-|1"})); });
+  check({seen, riyadh, city(2, "1", {{"name_en", null_value()}, {"lat", null_value()}, {"lon", null_value()}})}, [](const line& l) {
+    EXPECT_EQ(places(l), (rows{"-|-|-|-|-", "-|-|-|-|-"}));
+    EXPECT_EQ(l.show("geo_cities", {"city", "name_en", "lat"}), rows{"1|-|-"});
+  });
+  check({seen, riyadh, at(2, {say("lead_edited", {{"phone", {p9}}, {"city", {"Jeddah"}}})})}, [](const line& l) { EXPECT_EQ(places(l), (rows{"-|-|-|-|-", "SA|-|1|-|1"})); });
+}
+
+TEST(leads, a_coordinate_out_of_range_is_unsaid_and_an_index_of_nothing_is_none) {
+  check({city(1, "1", {{"lat", {"124.5"}}, {"lon", {"+46.60"}}, {"name_en", {"Riyadh"}}}), geo(2, "village", "1", {{"name_en", {"X"}}})}, [](const line& l) {
+    EXPECT_EQ(l.show("geo_cities", {"city", "name_en", "lat", "lon"}), rows{"1|Riyadh|-|46.6"});
+    EXPECT_EQ(l.show("geo_indexes", {"indexed"}), rows{"all"});
+  });
+  line l(contact_sync_leads());
+  const auto riyadh = city(1, "1", {{"name_en", {"Riyadh"}}});
+  l.record(reported(1, "7", "w", "", "[" + lead(p1, R"(,"city":"Riyadh")") + "]"));
+  l.record(riyadh);
+  l.drain();
+  EXPECT_EQ(places(l), rows{"SA|-|1|-|1"});
+  l.take_back(riyadh);
+  l.drain();
+  EXPECT_EQ(places(l), rows{"-|-|-|-|-"});
+  EXPECT_EQ(l.show("geo_indexes", {"indexed"}), rows());
+}
+
+// More leads than a page of the sweep, and a city that moves while it is on its way.
+TEST(leads, a_city_that_changes_during_a_sweep_is_that_of_every_lead) {
+  std::vector<told> events;
+  for (int n = 0; n < 1200; ++n)
+    events.push_back(reported(1, "7", "w", "", "[" + lead("+9665012" + std::to_string(10'000 + n), R"(,"city":"Riyadh")") + "]"));
+  line l(contact_sync_leads());
+  for (const auto& e : events)
+    l.record(e);
+  l.drain();
+  const auto one = city(2, "1", {{"name_en", {"Riyadh"}}}), other = city(3, "1", {{"name_en", {"Jeddah"}}}), back = city(4, "1", {{"name_en", {"Riyadh"}}, {"region_code", {"01"}}});
+  for (const auto& change : {one, other, back}) {
+    events.push_back(change);
+    l.record(change);
+    for (int passes = 0; passes < 2; ++passes)
+      l.pass();
+    EXPECT_EQ(l.show("laps", {"function"}), rows{"every_lead"});
+  }
+  l.drain();
+  EXPECT_EQ(l.show("laps", {"function"}), rows());
+  EXPECT_EQ(places(l), rows(1200, "SA|01|1|-|1"));
+  EXPECT_EQ(what_differs(l.rows(), line::whole(contact_sync_leads(), events)), rows());
 }
 
 TEST(leads, scenario_4_a_deleted_lead_that_is_seen_again_starts_from_nothing) {

@@ -19,6 +19,13 @@ void derive_job(std::string_view job, reader& r, rows_out& out);
 void job_changed(std::string_view job, std::span<const change> changes, reader& r, marks& m);
 void derive_job_leads(std::string_view job_and_stamp, reader& r, rows_out& out);
 
+// geography.cpp: groups = "city/<id>" or "district/<id>"; ""; "".
+void derive_geo_place(std::string_view kind_and_id, reader& r, rows_out& out);
+void geo_place_changed(std::string_view kind_and_id, std::span<const change> changes, reader& r, marks& m);
+void derive_geo_index(std::string_view, reader& r, rows_out& out);
+void geo_index_changed(std::string_view, std::span<const change> changes, reader& r, marks& m);
+void derive_every_lead(std::string_view, reader& r, rows_out& out);
+
 // lead.cpp: group = phone.
 void derive_lead(std::string_view phone, reader& r, rows_out& out);
 

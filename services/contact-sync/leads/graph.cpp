@@ -27,6 +27,10 @@ std::vector<fold::function> functions() {
       {.name = "every_job", .derive = derive_every_job, .at_once = true},
       {.name = "job", .derive = derive_job, .changed = job_changed, .wakes = true},
       {.name = "job_leads", .derive = derive_job_leads},
+      // where things are: in the pass that changed it, before any lead
+      {.name = "geo_place", .derive = derive_geo_place, .changed = geo_place_changed},
+      {.name = "geo_index", .derive = derive_geo_index, .changed = geo_index_changed, .at_once = true},
+      {.name = "every_lead", .derive = derive_every_lead, .at_once = true},
       // leads
       {.name = "lead", .derive = derive_lead},
       {.name = "lead_reject", .derive = derive_lead_reject},
@@ -51,6 +55,7 @@ std::vector<fold::trigger> triggers() {
       {.kind = "job_claimed", .function = "job"},
       {.kind = "job_reported", .function = "job"},
       {.kind = "job_ordered", .function = "job"},
+      {.kind = "geo_set", .function = "geo_place"},
       {.kind = "lead_seen", .function = "lead"},
       {.kind = "lead_edited", .function = "lead"},
       {.kind = "lead_deleted", .function = "lead"},
@@ -95,7 +100,7 @@ const fold::graph& graph() {
       .functions = functions(),
       .triggers = triggers(),
       .tables = {&millrace::leads::job_rules_table(), &millrace::leads::laps::table(), &internal_jobs::table(), &job_attempts::table(), &dead_letter_jobs::table(),
-                 &idempotency_keys::table(), &lead_rows::table(), &leads_fingerprints::table(), &assignments::table(), &lead_rejects::table(), &staff_said::table(),
+                 &idempotency_keys::table(), &geo_cities::table(), &geo_districts::table(), &geo_indexes::table(), &lead_rows::table(), &leads_fingerprints::table(), &assignments::table(), &lead_rejects::table(), &staff_said::table(),
                  &staff_claims::table(), &users::table(), &sessions::table(), &session_users::table(), &job_groups::table(), &place_cache::table(), &search_tiles::table(),
                  &call_windows::table(), &washeej_logs::table(), &usage_counters::table()},
       .tallies = {{.totals = &usage_counters::table(), .of = &lead_rows::table(), .adds = lead_adds},

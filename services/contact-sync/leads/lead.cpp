@@ -1,10 +1,13 @@
 #include "contact-sync/leads/functions.hpp"
+#include "contact-sync/leads/geography.hpp"
 #include "contact-sync/leads/sightings.hpp"
 #include "contact-sync/leads/tables.hpp"
 #include "core/encoding.hpp"
 #include "crypto/hash.hpp"
 #include "fold/cells.hpp"
+#include "leads/classify_settings.hpp"
 #include "leads/join_lead.hpp"
+#include "leads/lead_phone.hpp"
 #include "text/fold_case.hpp"
 
 #include <algorithm>
@@ -34,6 +37,8 @@ private:
   reader& reader_;
 };
 
+std::string_view confidence_in(const fact& f) { return f.text("geo_confidence").value_or("0"); }
+
 // Where it is: the two coordinates of one sighting, never of two.
 void put_point(const sightings& s, row& out) {
   for (const auto& f : s.seen)
@@ -44,22 +49,52 @@ void put_point(const sightings& s, row& out) {
     }
 }
 
-// Its place, as one: confidence never rises without its city.
-void put_place(const sightings& s, row& out) {
-  const auto confidence = [](const fact& f) { return f.text("geo_confidence").value_or("0"); };
+// What the geo index says of where it is and of the city that stands in its row, the surer of the two; it knows one country.
+std::optional<geo_found> place_in_index(const row& lead, reader& r) {
+  const auto& country = lead[lead_rows::country];
+  if (country && fold_case(millrace::leads::country_code(*country).value_or("")) != "sa")
+    return std::nullopt;
+  const auto index = geo_index_of(r);
+  if (!index)
+    return std::nullopt;
+  const auto at = point_of(lead[lead_rows::lat], lead[lead_rows::lon]);
+  auto by_point = at ? index->nearest(*at) : std::nullopt;
+  auto by_text = lead[lead_rows::city] ? index->named(*lead[lead_rows::city]) : std::nullopt;
+  return by_text && (!by_point || by_text->confidence > by_point->confidence) ? by_text : by_point;
+}
+
+// The sighting that says the place with the most confidence, the first of them.
+const fact* place_said(const sightings& s) {
   const fact* best = nullptr;
   for (const auto& f : s.seen) {
     const bool says = f.text("geo_country") || f.text("geo_region_code") || f.text("geo_city_id") || f.text("geo_district_id");
-    if (says && (!best || fold::compare_cells(fold::column_type::decimal, confidence(f), confidence(*best)) > 0))
+    if (says && (!best || fold::compare_cells(fold::column_type::decimal, confidence_in(f), confidence_in(*best)) > 0))
       best = &f;
   }
-  if (!best)
+  return best;
+}
+
+// Its place, as one: confidence never rises without its city. What was said goes before what was looked up with no more confidence.
+void put_place(const sightings& s, reader& r, row& out) {
+  const auto* said = place_said(s);
+  if (auto found = place_in_index(out, r)) {
+    auto confidence = millrace::leads::decimal_of(found->confidence, geo_confidence_places);
+    if (!said || fold::compare_cells(fold::column_type::decimal, confidence, confidence_in(*said)) > 0) {
+      out[lead_rows::geo_country] = "SA";
+      out[lead_rows::geo_region_code] = std::move(found->region_code);
+      out[lead_rows::geo_city] = std::move(found->city);
+      out[lead_rows::geo_district] = std::move(found->district);
+      out[lead_rows::geo_confidence] = std::move(confidence);
+      return;
+    }
+  }
+  if (!said)
     return;
   constexpr std::pair<std::size_t, std::string_view> columns[] = {{lead_rows::geo_country, "geo_country"}, {lead_rows::geo_region_code, "geo_region_code"},
                                                                   {lead_rows::geo_city, "geo_city_id"}, {lead_rows::geo_district, "geo_district_id"},
                                                                   {lead_rows::geo_confidence, "geo_confidence"}};
   for (const auto& [column, field] : columns)
-    if (const auto text = best->text(field))
+    if (const auto text = said->text(field))
       out[column] = std::string(*text);
 }
 
@@ -70,7 +105,7 @@ cell first_of_jobs(const sightings& s, jobs& j, std::size_t column) {
   return std::nullopt;
 }
 
-void put_columns(const sightings& s, jobs& j, row& out) {
+void put_columns(const sightings& s, jobs& j, reader& r, row& out) {
   constexpr std::pair<std::size_t, std::string_view> columns[] = {
       {lead_rows::name, "name"}, {lead_rows::city, "city"}, {lead_rows::country, "country"}, {lead_rows::rating, "rating"}, {lead_rows::website, "website"},
       {lead_rows::email, "email"}, {lead_rows::gmap_types, "gmap_types"}, {lead_rows::source_url, "source_url"}, {lead_rows::social, "social"},
@@ -78,7 +113,7 @@ void put_columns(const sightings& s, jobs& j, row& out) {
   for (const auto& [column, field] : columns)
     out[column] = column_of(s, field);
   put_point(s, out);
-  put_place(s, out);
+  put_place(s, r, out);
   out[lead_rows::created_at] = to_postgres(s.seen.front().time());
   if (const auto job = s.seen.front().text("job"))
     out[lead_rows::first_job] = std::string(*job);
@@ -137,7 +172,7 @@ void derive_lead(std::string_view phone, reader& r, rows_out& out) {
   lead[lead_rows::seen_days] = seen_days(all, deleted);
   if (!s.seen.empty()) {
     jobs j(r);
-    put_columns(s, j, lead);
+    put_columns(s, j, r, lead);
     put_fingerprints(phone, s, out);
     put_assignment(phone, s, j, out);
   }

@@ -6,8 +6,6 @@ namespace millrace::contact_sync::leads {
 
 using fold::column_type;
 using millrace::leads::categories_named;
-using millrace::leads::geo_cities_named;
-using millrace::leads::geo_districts_named;
 using millrace::leads::workers_named;
 
 namespace internal_jobs {
@@ -87,6 +85,47 @@ const fold::table& table() {
 }
 } // namespace idempotency_keys
 
+namespace geo_cities {
+const fold::table& table() {
+  static const fold::table t{
+      .name = "geo_cities",
+      .of_seed = true,
+      .columns = {{.name = "city"}, {.name = "name_ar"}, {.name = "name_en"}, {.name = "lat", .type = column_type::decimal},
+                  {.name = "lon", .type = column_type::decimal}, {.name = "region_code"}, {.name = "updated_at", .type = column_type::timestamp}},
+      .key = {city},
+      .paths = {{.name = "city", .columns = {city}}, {.name = "all", .columns = {}, .order = city}},
+  };
+  return t;
+}
+} // namespace geo_cities
+
+namespace geo_districts {
+const fold::table& table() {
+  static const fold::table t{
+      .name = "geo_districts",
+      .of_seed = true,
+      .columns = {{.name = "district"}, {.name = "city"}, {.name = "name_ar"}, {.name = "name_en"}, {.name = "lat", .type = column_type::decimal},
+                  {.name = "lon", .type = column_type::decimal}, {.name = "updated_at", .type = column_type::timestamp}},
+      .key = {district},
+      .paths = {{.name = "district", .columns = {district}}, {.name = "all", .columns = {}, .order = district}},
+      .references = {{.column = "city_id", .to = &geo_cities::table(), .columns = {city}}},
+  };
+  return t;
+}
+} // namespace geo_districts
+
+namespace geo_indexes {
+const fold::table& table() {
+  static const fold::table t{
+      .name = "geo_indexes",
+      .columns = {{.name = "indexed"}, {.name = "hash"}},
+      .key = {indexed},
+      .paths = {{.name = "indexed", .columns = {indexed}}},
+  };
+  return t;
+}
+} // namespace geo_indexes
+
 namespace lead_rows {
 const fold::table& table() {
   static const fold::table t{
@@ -103,8 +142,8 @@ const fold::table& table() {
       .paths = {{.name = "phone", .columns = {phone}}},
       .references = {{.column = "job_group_id", .to = &job_groups::table(), .columns = {job_group}},
                      {.column = "created_by_user_id", .to = &users::table(), .columns = {created_by}},
-                     {.column = "geo_city_id", .to = &geo_cities_named(), .columns = {geo_city}},
-                     {.column = "geo_district_id", .to = &geo_districts_named(), .columns = {geo_district}}},
+                     {.column = "geo_city_id", .to = &geo_cities::table(), .columns = {geo_city}},
+                     {.column = "geo_district_id", .to = &geo_districts::table(), .columns = {geo_district}}},
       .id_name = "leads",
   };
   return t;

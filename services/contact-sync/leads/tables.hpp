@@ -35,6 +35,26 @@ enum path : std::size_t { by_key, by_job };
 const fold::table& table();
 } // namespace idempotency_keys
 
+namespace geo_cities {
+enum column : std::size_t { city, name_ar, name_en, lat, lon, region_code, updated_at };
+enum path : std::size_t { by_city, all };
+const fold::table& table();
+} // namespace geo_cities
+
+namespace geo_districts {
+enum column : std::size_t { district, city, name_ar, name_en, lat, lon, updated_at };
+enum path : std::size_t { by_district, all };
+const fold::table& table();
+} // namespace geo_districts
+
+// One row while there is any city or district: the hash of all that leads' places are looked up in.
+namespace geo_indexes {
+enum column : std::size_t { indexed, hash };
+enum path : std::size_t { by_indexed };
+const fold::table& table();
+inline constexpr const char* the_one = "all";
+} // namespace geo_indexes
+
 // The base of the seed's view `leads`, which adds the classifier's category; rows have the ids of `leads`.
 namespace lead_rows {
 enum column : std::size_t {
