@@ -17,8 +17,8 @@ struct section {
   std::string_view name, type;
   std::vector<std::string_view> required;
 };
-const std::array<section, 10>& object_sections() {
-  static const std::array<section, 10> all = {{{"bindings", "source.bound", {"provider", "account"}},
+const std::array<section, 12>& object_sections() {
+  static const std::array<section, 12> all = {{{"bindings", "source.bound", {"provider", "account"}},
                                               {"unbindings", "source.unbound", {"provider", "account"}},
                                               {"agents", "agent.set", {"agent_key"}},
                                               {"lists", "list.set", {"agent_key", "list_key"}},
@@ -27,6 +27,8 @@ const std::array<section, 10>& object_sections() {
                                               {"keywords", "keyword.set", {"keyword_id"}},
                                               {"rules", "rule.set", {"rule_id"}},
                                               {"templates", "template.set", {"template_id"}},
+                                              {"cities", "geo.city_set", {"city_id"}},
+                                              {"districts", "geo.district_set", {"district_id"}},
                                               {"erase", "entity.erased", {"provider", "account", "entity", "system", "id"}}}};
   return all;
 }
@@ -41,7 +43,7 @@ constexpr std::array<map_section, 4> map_sections = {{{"stages", "stage.set", "s
                                                       {"settings", "setting.set", "name", "value"}}};
 
 const std::vector<std::string>& known_members() {
-  static const std::vector<std::string> all = {"$schema", "project", "at", "bindings", "unbindings", "agents", "lists", "opts", "categories", "keywords", "rules", "templates", "erase",
+  static const std::vector<std::string> all = {"$schema", "project", "at", "bindings", "unbindings", "agents", "lists", "opts", "categories", "keywords", "rules", "templates", "cities", "districts", "erase",
                                                "stages", "fields", "users", "settings", "quarantine", "release", "commands"};
   return all;
 }

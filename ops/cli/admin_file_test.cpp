@@ -144,6 +144,13 @@ TEST(admin_file, categories_and_what_hangs_on_them_are_told_and_a_pattern_that_n
     EXPECT_TRUE(f.place.find("keyword") != std::string::npos || f.text().find("`(a` never matches: missing ): ") != std::string::npos || f.text().find("no number from 0 to 1000") != std::string::npos) << f.text();
 }
 
+TEST(admin_file, cities_and_districts_are_told_and_each_has_an_id) {
+  const auto r = read(R"({"project": "a/x", "cities": [{"city_id": 3, "name_en": "Riyadh", "lat": 24.7136, "lon": 46.6753}, {"name_en": "Abha"}], "districts": [{"district_id": 17, "city_id": 3}]})");
+  EXPECT_EQ(types(r), (std::vector<std::string>{"project.set", "geo.city_set", "geo.city_set", "geo.district_set"}));
+  ASSERT_EQ(r.faults.size(), 1u);
+  EXPECT_EQ(r.faults[0].text(), "missing_key at west.json:1 /cities/1: `city_id` must be said");
+}
+
 TEST(admin_file, the_settings_of_every_domain_are_known) {
   const auto good = read(R"({"project": "a/x", "settings": {"country": "SA", "max_attempts_default": "3", "job_attempts_ttl_days": null}})");
   EXPECT_TRUE(good.faults.empty()) << good.faults[0].text();

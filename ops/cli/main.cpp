@@ -155,6 +155,8 @@ struct tree {
                           "    \"categories\": [{\"category_id\": 2, \"name\": \"Dentists\", \"slug\": \"dentists\"}],\n"
                           "    \"keywords\": [{\"keyword_id\": 5, \"category_id\": 2, \"keyword\": \"dental\", \"lang\": \"en\"}],\n"
                           "    \"rules\":    [{\"rule_id\": 7, \"category_id\": 2, \"target\": \"name\", \"match_mode\": \"regex\", \"pattern\": \"/dent/i\", \"weight\": 2}],\n"
+                          "    \"cities\":   [{\"city_id\": 3, \"name_ar\": \"الرياض\", \"name_en\": \"Riyadh\", \"lat\": 24.7136, \"lon\": 46.6753}],\n"
+                          "    \"districts\": [{\"district_id\": 17, \"city_id\": 3, \"name_en\": \"Olaya\", \"lat\": 24.6951, \"lon\": 46.685}],\n"
                           "    \"opts\":     [{\"phone\": \"+14155550177\", \"action\": \"out\"}],\n"
                           "    \"quarantine\": [{\"provider\": \"ghl\", \"account\": \"Loc1\", \"reason\": \"…\"}],   \"release\": […],\n"
                           "    \"erase\":    [{\"provider\": \"ghl\", \"account\": \"Loc1\", \"entity\": \"contact\", \"system\": \"ghl\", \"id\": \"c1\"}]\n"
