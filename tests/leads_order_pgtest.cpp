@@ -1,5 +1,5 @@
 // The promise, on real Postgres, for leads: jobs that are claimed and reported by whoever, leads that are seen, edited, deleted and
-// erased, staff that claim one mobile, rules, bindings and quarantines anywhere, ticks of right and wrong clocks. Any order gives the same tables, and so does deriving
+// erased, staff that claim one mobile, cities that move, rules, bindings and quarantines anywhere, ticks of right and wrong clocks. Any order gives the same tables, and so does deriving
 // everything again from the facts. MILLRACE_SEED=<n> replays one world, MILLRACE_ITERATIONS=<n> runs so many.
 #include "alerting/alerting.hpp"
 #include "alerting/told_event.hpp"
@@ -55,7 +55,7 @@ private:
   }
 
   void add() {
-    switch (below(14)) {
+    switch (below(15)) {
     case 0: case 1:
       out_.push_back(act("job.claimed", format(R"("job_id":{},"attempt_id":"{}","worker_id":"{}","lease_sec":{})", 1 + below(2), pick({"a", "b", "c"}), pick({"A", "B"}), pick({"30", "120"}))));
       break;
@@ -88,6 +88,9 @@ private:
     case 12:
       binding();
       break;
+    case 13:
+      out_.push_back(place());
+      break;
     default:
       if (one_in(3))
         out_.push_back(admin("entity.erased", R"({"provider":"leads","account":"loc1","entity":"lead","system":"phone","id":"+966501234567"})", when()));
@@ -102,6 +105,13 @@ private:
     out_.push_back(tick(s, s + static_cast<std::int64_t>(below(6)) * 50 - 100));
     if (one_in(4))
       out_.push_back(out_.back());
+  }
+
+  event place() {
+    const auto project = one_in(6) ? "acme/east" : "acme/west";
+    if (one_in(3))
+      return admin("geo.district_set", format(R"({{"district_id":17,"city_id":{},"name_en":"Olaya","lat":24.7,"lon":{}}})", 1 + below(2), pick({"46.62", "46.9", "null"})), when(), project);
+    return admin("geo.city_set", format(R"({{"city_id":{},"name_en":"{}","lat":{},"lon":46.65}})", 1 + below(2), pick({"Riyadh", "Kharj"}), pick({"24.70", "25.1", "null"})), when(), project);
   }
 
   // What alerting folds beside jobs.
@@ -135,7 +145,7 @@ private:
   std::string report() {
     std::string items;
     for (auto n = below(3); n > 0; --n)
-      items += (items.empty() ? "" : ",") + format(R"({{"phone":{},"name":"{}","lat":24.7,"lon":{},"external_id":"n1","provider":"osm"}})", phone(), pick({"Ann", "Bob"}), pick({"46.6", "46.70"}));
+      items += (items.empty() ? "" : ",") + format(R"({{"phone":{},"name":"{}","city":"{}","lat":24.7,"lon":{},"external_id":"n1","provider":"osm"}})", phone(), pick({"Ann", "Bob"}), pick({"Riyadh", "olaya, kharj"}), pick({"46.6", "46.70", "null"}));
     return format(R"("job_id":{},"worker_id":"{}","attempt_id":"{}","items":[{}],"done":{},"error":"{}")", 1 + below(2), pick({"A", "B"}), pick({"a", "b", "c"}), items, pick({"false", "false", "true"}),
                   pick({"", "", "boom"}));
   }
@@ -152,7 +162,7 @@ private:
   std::vector<event> out_;
 };
 
-std::size_t leads_there = 0; // over all worlds
+std::size_t leads_there = 0, leads_placed = 0; // over all worlds
 
 void holds(std::uint64_t seed) {
   world w(seed);
@@ -160,6 +170,7 @@ void holds(std::uint64_t seed) {
   const auto expected = undisturbed(events);
   ASSERT_EQ(faults_of_the_books(events), lines());
   leads_there += the_line().rows("select phone from contact_sync.lead_rows where live").size();
+  leads_placed += the_line().rows("select phone from contact_sync.lead_rows where geo_city is not null").size();
   still_holds(expected, std::move(events), w.random());
 }
 
@@ -172,6 +183,7 @@ TEST(leads_order, any_order_and_any_derivation_gives_the_same_tables) {
     holds(seed);
   }
   EXPECT_TRUE(replaying() || leads_there > 0) << "these worlds have no leads";
+  EXPECT_TRUE(replaying() || leads_placed > 0) << "no lead of these worlds is anywhere";
 }
 
 // Killed anywhere in record or derive, again and again, whichever of the three services it is.
