@@ -1,6 +1,7 @@
 #include "classifier/leads/functions.hpp"
 #include "classifier/leads/tables.hpp"
 #include "fold/last_said.hpp"
+#include "leads/all_rows.hpp"
 
 #include <algorithm>
 #include <map>
@@ -16,22 +17,9 @@ namespace {
 using fold::cell;
 using fold::row;
 
-constexpr std::size_t page = 5000;
 constexpr std::int64_t depth_max = 64;
 
 bool is_gone(const row& said) { return said[category_said::deleted_at].has_value(); }
-
-std::vector<row> all_said(reader& r) {
-  std::vector<row> all;
-  std::string after;
-  for (;;) {
-    const auto& some = r.rows_after(category_said::table(), category_said::all, "", after, page);
-    all.insert(all.end(), some.begin(), some.end());
-    if (some.size() < page)
-      return all;
-    after = fold::position_of(category_said::table(), category_said::table().paths[category_said::all], some.back());
-  }
-}
 
 bool owns_slug(const row& said, reader& r) {
   const auto& slug = said[category_said::slug];
@@ -172,7 +160,7 @@ void category_claims_changed(std::string_view slug, std::span<const change> chan
 
 void derive_category_tree(std::string_view, reader& r, rows_out& out) {
   out.claim(category_tree::table(), category_tree::by_tree, "all");
-  const auto said = all_said(r);
+  const auto said = leads::all_rows(r, category_said::table(), category_said::all);
   const tree whole(said);
   std::map<std::string, std::string> paths;
   const auto name_of = [&](const row& one) { return owns_slug(one, r) ? *one[category_said::slug] : *one[category_said::category]; };

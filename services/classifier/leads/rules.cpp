@@ -5,6 +5,7 @@
 #include "core/encoding.hpp"
 #include "crypto/hash.hpp"
 #include "fold/last_said.hpp"
+#include "leads/all_rows.hpp"
 #include "leads/limits.hpp"
 #include "matching/pattern.hpp"
 
@@ -19,20 +20,7 @@ using fold::cell;
 using fold::row;
 using millrace::leads::classify_settings;
 
-constexpr std::size_t page = 5000;
 constexpr std::size_t needle_characters_min = 3, needle_characters_max = 100;
-
-std::vector<row> all_patterns(reader& r) {
-  std::vector<row> all;
-  std::string after;
-  for (;;) {
-    const auto& some = r.rows_after(patterns::table(), patterns::all, "", after, page);
-    all.insert(all.end(), some.begin(), some.end());
-    if (some.size() < page)
-      return all;
-    after = fold::position_of(patterns::table(), patterns::table().paths[patterns::all], some.back());
-  }
-}
 
 const row* rules_row(reader& r) { return r.first(rulesets::table(), rulesets::by_rules, rulesets::the_one); }
 
@@ -93,7 +81,7 @@ std::shared_ptr<const ruleset> ruleset_of(reader& r) {
     return nullptr;
   return r.built<ruleset>("ruleset", *(*rules)[rulesets::hash], [](reader& all) {
     const auto* row_now = rules_row(all);
-    return ruleset(all_patterns(all), row_now ? classify_settings::from(*(*row_now)[rulesets::settings]) : classify_settings());
+    return ruleset(leads::all_rows(all, patterns::table(), patterns::all), row_now ? classify_settings::from(*(*row_now)[rulesets::settings]) : classify_settings());
   });
 }
 
@@ -124,7 +112,7 @@ void patterns_changed(std::string_view, std::span<const change> changes, reader&
 
 void derive_ruleset(std::string_view, reader& r, rows_out& out) {
   out.claim(rulesets::table(), rulesets::by_rules, rulesets::the_one);
-  const auto all = all_patterns(r);
+  const auto all = leads::all_rows(r, patterns::table(), patterns::all);
   const auto settings = settings_said(r).held();
   if (all.empty())
     return;

@@ -5,6 +5,7 @@
 #include "core/encoding.hpp"
 #include "crypto/hash.hpp"
 #include "fold/last_said.hpp"
+#include "leads/all_rows.hpp"
 #include "leads/lap.hpp"
 
 #include <string>
@@ -16,20 +17,7 @@ namespace {
 using fold::cell;
 using fold::last_said;
 using fold::row;
-
-constexpr std::size_t page = 5000;
-
-std::vector<row> all_rows(reader& r, const fold::table& t, std::size_t path) {
-  std::vector<row> all;
-  std::string after;
-  for (;;) {
-    const auto& some = r.rows_after(t, path, "", after, page);
-    all.insert(all.end(), some.begin(), some.end());
-    if (some.size() < page)
-      return all;
-    after = fold::position_of(t, t.paths[path], some.back());
-  }
-}
+using millrace::leads::all_rows;
 
 // All that the index is made of; when it was said is nothing to it.
 void add_to(std::string& whole, const std::vector<row>& rows, std::size_t said_at) {
