@@ -1,6 +1,8 @@
 #include "fold/built.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace millrace::fold {
@@ -15,19 +17,30 @@ std::shared_ptr<const void> built_cache::find(std::string_view name, std::string
   if (found == entries_.end())
     return nullptr;
   entries_.splice(entries_.begin(), entries_, found);
+  found->worth = gone_worth_ + found->seconds;
   return found->made;
 }
 
-void built_cache::keep(std::string_view name, std::string_view hash, std::shared_ptr<const void> made) {
-  std::shared_ptr<const void> last; // ends when the lock is released: it may be large
+std::shared_ptr<const void> built_cache::make(std::string_view name, std::string_view hash, const std::function<std::shared_ptr<const void>()>& make) {
+  ++made_;
+  const auto began = std::chrono::steady_clock::now();
+  auto made = make();
+  keep(name, hash, made, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  return made;
+}
+
+void built_cache::keep(std::string_view name, std::string_view hash, std::shared_ptr<const void> made, double seconds) {
+  std::list<entry> gone; // ends when the lock is released: it may be large
   const std::lock_guard held(mutex_);
   if (place_of(name, hash) != entries_.end())
     return; // another thread made the same
-  entries_.push_front({std::string(name), std::string(hash), std::move(made)});
-  if (entries_.size() > most_) {
-    last = std::move(entries_.back().made);
-    entries_.pop_back();
+  if (entries_.size() >= most_) {
+    // Of equals the last in the list.
+    const auto least = std::min_element(entries_.rbegin(), entries_.rend(), [](const entry& a, const entry& b) { return a.worth < b.worth; });
+    gone_worth_ = least->worth;
+    gone.splice(gone.begin(), entries_, std::prev(least.base()));
   }
+  entries_.push_front({std::string(name), std::string(hash), std::move(made), seconds, gone_worth_ + seconds});
 }
 
 built_cache& built_things() {

@@ -1,8 +1,14 @@
-// What was made of reference data, kept by the hash of all that it was made of: the last few that were asked for. One for
-// the process (reader::built); any thread.
+// What was made of reference data, kept by the hash of all that it was made of: a few, those that would be missed most. One
+// for the process (reader::built); any thread.
+//
+// What is made is kept at once, whatever becomes of the pass that asked for it: one that took so long that Postgres ended
+// the pass's session is there when the pass is tried again.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -16,19 +22,28 @@ public:
   explicit built_cache(std::size_t most) : most_(most) {}
   // Null where it is not there (any more).
   std::shared_ptr<const void> find(std::string_view name, std::string_view hash);
-  // Instead of the one that was not asked for the longest. Those who have it keep it.
-  void keep(std::string_view name, std::string_view hash, std::shared_ptr<const void> made);
+  // Calls `make`, which may take long, and keeps what it made by the seconds that took.
+  std::shared_ptr<const void> make(std::string_view name, std::string_view hash, const std::function<std::shared_ptr<const void>()>& make);
+  // How often it was called.
+  std::uint64_t made() const { return made_; }
+  // Instead of the one that was not asked for the longest, of those that are as quickly made: what took ten times as long
+  // outlives ten times as many. Those who have it keep it.
+  void keep(std::string_view name, std::string_view hash, std::shared_ptr<const void> made, double seconds);
 
 private:
   struct entry {
     std::string name, hash;
     std::shared_ptr<const void> made;
+    double seconds;
+    double worth; // what the last that went was worth when this was asked for, and its own seconds
   };
   std::list<entry>::iterator place_of(std::string_view name, std::string_view hash);
 
   const std::size_t most_;
+  std::atomic<std::uint64_t> made_ = 0;
   std::mutex mutex_;
   std::list<entry> entries_; // the last asked for first
+  double gone_worth_ = 0;
 };
 
 inline constexpr std::size_t built_most = 8;

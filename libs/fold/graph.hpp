@@ -51,25 +51,25 @@ public:
     const auto& found = rows(t, path, value);
     return found.empty() ? nullptr : &found.front();
   }
-  // What `make` makes of what it reads, shared by all threads of the process and kept for as long as its hash is asked for:
-  // for large things that are costly to make (an automaton of all patterns). `hash` follows from all that `make` reads; it
-  // is pure, and runs for a new hash only. What it reads is no cost of the group that asks first. Null while it is not all
-  // loaded.
-  template <class T, class Make>
-  std::shared_ptr<const T> built(std::string_view name, std::string_view hash, Make make) {
-    if (auto kept = built_things().find(name, hash))
-      return std::static_pointer_cast<const T>(std::move(kept));
-    std::shared_ptr<const T> made;
-    const bool whole = apart([&] { made = std::make_shared<const T>(make(*this)); });
-    if (!whole)
-      return nullptr;
-    built_things().keep(name, hash, made);
-    return made;
+  // What `make` makes of all that `read` reads, shared by all threads of the process and kept by its hash: for large things
+  // that are costly to make (an automaton of all patterns). `hash` follows from all that `read` reads; both are pure. `make`
+  // is called once a pass at most, for a hash that is not kept, and only when all that `read` asks for is loaded: it may
+  // take long. `read` runs once a round, whoever else asks. What it reads is no cost of the group that asks first. Null while
+  // it is not all loaded.
+  template <class T, class Read, class Make>
+  std::shared_ptr<const T> built(std::string_view name, std::string_view hash, Read read, Make make) {
+    std::optional<decltype(read(*this))> whole;
+    return std::static_pointer_cast<const T>(found_or_made({name, hash, [&] { whole.emplace(read(*this)); },
+                                                            [&] { return std::make_shared<const T>(make(std::move(*whole))); }}));
   }
 
 protected:
-  // Runs `reads`, whose reading costs nothing; whether all that it read is loaded.
-  virtual bool apart(const std::function<void()>& reads) = 0;
+  struct to_build {
+    std::string_view name, hash;
+    std::function<void()> read;
+    std::function<std::shared_ptr<const void>()> make; // of what was read
+  };
+  virtual std::shared_ptr<const void> found_or_made(const to_build&) = 0;
 };
 
 // A (function, group) to derive again.

@@ -146,19 +146,8 @@ public:
   void load();
 
 private:
-  bool apart(const std::function<void()>& reads) override {
-    const auto complete = complete_;
-    const auto read = read_;
-    complete_ = true;
-    try {
-      reads();
-    } catch (...) { // perhaps of half the data
-      complete_ = complete && complete_;
-      throw;
-    }
-    read_ = read;
-    return std::exchange(complete_, complete && complete_);
-  }
+  std::shared_ptr<const void> found_or_made(const to_build&) override;
+  bool reads_all(const std::string& thing, const std::function<void()>& read);
   template <class T>
   static shelf<T>& shelf_of(by_text<shelf<T>>& shelves, std::string_view kind) {
     const auto found = shelves.find(kind);
@@ -191,13 +180,63 @@ private:
   bool complete_ = true;
   amount read_;
   std::uint64_t run_ = 0;
+  by_text<std::shared_ptr<const void>> built_; // whatever the cache forgets meanwhile
+  by_text<std::string> unbuildable_;           // and why: each of thousands of groups would try for as long
+  text_set unread_;                            // in this round somebody read for these already, and not all was loaded
   const bool no_ = false;
   const std::vector<fact> no_facts_;
   const std::vector<row> no_rows_;
   const std::vector<std::string> no_keys_;
 };
 
+std::shared_ptr<const void> batch_reader::found_or_made(const to_build& b) {
+  const auto thing = join_key({b.name, b.hash});
+  if (const auto mine = built_.find(thing); mine != built_.end())
+    return mine->second;
+  if (const auto failed = unbuildable_.find(thing); failed != unbuildable_.end())
+    throw bug(failed->second);
+  auto made = built_things().find(b.name, b.hash);
+  if (!made) {
+    if (!reads_all(thing, b.read))
+      return nullptr;
+    try {
+      made = built_things().make(b.name, b.hash, b.make);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& e) {
+      unbuildable_.emplace(thing, e.what());
+      throw;
+    }
+  }
+  built_.emplace(thing, made);
+  return made;
+}
+
+// Reads at nobody's cost; says whether all of it was loaded.
+bool batch_reader::reads_all(const std::string& thing, const std::function<void()>& read) {
+  if (unread_.contains(thing)) {
+    complete_ = false;
+    return false;
+  }
+  const auto complete = std::exchange(complete_, true);
+  const auto before = read_;
+  const auto end = [&] {
+    if (!complete_)
+      unread_.insert(thing);
+    read_ = before;
+    return std::exchange(complete_, complete && complete_);
+  };
+  try {
+    read();
+  } catch (...) { // perhaps of half the data
+    end();
+    throw;
+  }
+  return end();
+}
+
 void batch_reader::load() {
+  unread_.clear();
   for (auto& [kind, held] : facts_) {
     const auto wanted = held.take_missed();
     if (wanted.empty())

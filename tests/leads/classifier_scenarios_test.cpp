@@ -259,6 +259,24 @@ TEST(classifier, a_changed_keyword_judges_those_again_that_contain_it_and_no_oth
   EXPECT_EQ(judged(l, "verdict"), 0u) << "no setting of ours";
 }
 
+// However many leads wait for them, and however many pages of them are loaded one after the other.
+TEST(classifier, what_leads_are_matched_with_is_made_once_for_all_leads_of_a_pass) {
+  constexpr std::size_t keywords = 5'100, leads = 40; // more than a page
+  line l(classifier_leads());
+  l.record(category(1, "2"));
+  for (std::size_t k = 0; k < keywords; ++k)
+    l.record(keyword(2, ("k" + std::to_string(k)).c_str(), {{"category", {"2"}}, {"text", {"word" + std::to_string(k) + " end"}}}));
+  l.drain();
+  std::string items;
+  for (std::size_t n = 0; n < leads; ++n)
+    items += (items.empty() ? "" : ",") + lead("+9665012345" + std::to_string(10 + n), "word" + std::to_string(keywords - 1 - n) + " end");
+  l.record(reported(3, "7", "[" + items + "]"));
+  const auto before = fold::built_things().made();
+  l.drain();
+  EXPECT_EQ(fold::built_things().made() - before, 1u);
+  EXPECT_EQ(verdicts(l), rows(leads, "2|classified|2"));
+}
+
 TEST(classifier, what_matched_is_told_the_strongest_first) {
   check({category(1, "2"), keyword(1, "k", {{"category", {"2"}}, {"text", {"Dental"}}}),
          rule(1, "r", {{"category", {"2"}}, {"target", {"name"}}, {"pattern", {"/^dental/i"}}, {"match_mode", {"regex"}}, {"weight", {"2.5"}}}),

@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace millrace::classifier {
 namespace {
@@ -79,9 +80,9 @@ std::shared_ptr<const ruleset> ruleset_of(reader& r) {
   const auto* rules = rules_row(r);
   if (!rules)
     return nullptr;
-  return r.built<ruleset>("ruleset", *(*rules)[rulesets::hash], [](reader& all) {
-    const auto* row_now = rules_row(all);
-    return ruleset(leads::all_rows(all, patterns::table(), patterns::all), row_now ? classify_settings::from(*(*row_now)[rulesets::settings]) : classify_settings());
+  const auto all_patterns = [](reader& all) { return leads::all_rows(all, patterns::table(), patterns::all); };
+  return r.built<ruleset>("ruleset", *(*rules)[rulesets::hash], all_patterns, [settings = classify_settings::from(*(*rules)[rulesets::settings])](std::vector<row> all) {
+    return ruleset(std::move(all), settings);
   });
 }
 

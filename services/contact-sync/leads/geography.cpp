@@ -9,6 +9,7 @@
 #include "leads/lap.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::contact_sync::leads {
@@ -38,9 +39,11 @@ std::shared_ptr<const geo_index> geo_index_of(reader& r) {
   const auto* indexed = index_row(r);
   if (!indexed)
     return nullptr;
-  return r.built<geo_index>("geo_index", *(*indexed)[geo_indexes::hash], [](reader& all) {
-    return geo_index(all_rows(all, geo_cities::table(), geo_cities::all), all_rows(all, geo_districts::table(), geo_districts::all));
-  });
+  // Cities and districts.
+  const auto places = [](reader& all) {
+    return std::pair(all_rows(all, geo_cities::table(), geo_cities::all), all_rows(all, geo_districts::table(), geo_districts::all));
+  };
+  return r.built<geo_index>("geo_index", *(*indexed)[geo_indexes::hash], places, [](const auto& all) { return geo_index(all.first, all.second); });
 }
 
 void derive_geo_place(std::string_view kind_and_id, reader& r, rows_out& out) {
