@@ -148,7 +148,7 @@ const std::set<std::string> label_names = {"answer", "channel", "check", "code",
                                            "scheme", "service", "source", "stored", "topic", "verdict", "version"};
 
 // A base unit, what is counted, or what says that there is none.
-const std::regex unit(R"(_(total|info|seconds|bytes|events|rows|groups|fds|threads|connections|marks|findings|in_flight|left|ok|successful|stopped)$)");
+const std::regex unit(R"(_(total|info|seconds|bytes|events|rows|groups|fds|threads|connections|keys|marks|findings|in_flight|left|ok|successful|stopped)$)");
 
 } // namespace
 

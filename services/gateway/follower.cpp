@@ -21,7 +21,7 @@ std::int64_t ns_of(std::chrono::steady_clock::time_point t) { return std::chrono
 } // namespace
 
 follower::follower(pipeline::service s, metrics::registry& registry)
-    : service_(std::move(s)), fresh_(registry.gauge("millrace_open_jobs_fresh", "1 while the copy of open jobs is fresh enough to hand out jobs by.")),
+    : service_(std::move(s)), fresh_(registry.gauge("millrace_open_jobs_ok", "1 while the copy of open jobs is fresh enough to hand out jobs by.")),
       recording_(service_, registry), deriving_(service_, registry), dead_letters_(service_, registry), replaying_(service_, registry) {}
 
 follower::~follower() { stop(); }

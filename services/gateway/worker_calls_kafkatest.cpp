@@ -243,7 +243,7 @@ protected:
     for (int job = from; job <= to; ++job)
       act("job.created", format(R"({{"job_id":{},"query":"dentist","target_count":50{}}})", job, more));
     ASSERT_TRUE(until([&] { return number("select count(*) from gateway.open_jobs") >= to - from + 1; }));
-    ASSERT_TRUE(until([&] { return gate->metrics().find("millrace_open_jobs_fresh 1") != std::string::npos; }));
+    ASSERT_TRUE(until([&] { return gate->metrics().find("millrace_open_jobs_ok 1") != std::string::npos; }));
   }
   std::int64_t number(const std::string& query) { return sql->query(query).integer(0, 0); }
 
@@ -348,7 +348,7 @@ TEST_F(lead_workers, both_keys_count_in_rotation_and_the_old_one_no_more_after_i
 
   // Sealed for another worker, or to nobody.
   admin("worker.secret_set", format(R"({{"worker_id":"w1","key_id":"k3","sealed":"{}"}})", sealed("w2", "moved")));
-  ASSERT_TRUE(until([&] { return gate->metrics().find("millrace_worker_keys_unreadable 1") != std::string::npos; }));
+  ASSERT_TRUE(until([&] { return gate->metrics().find("millrace_unreadable_worker_keys 1") != std::string::npos; }));
   EXPECT_EQ(status_of("moved"), 401);
 }
 
@@ -478,7 +478,7 @@ TEST_F(lead_workers, jobs_go_out_in_the_order_that_is_set) {
   for (const auto& [job, priority] : {std::pair{1, 0}, {2, 5}, {3, 5}, {4, 0}})
     act("job.created", format(R"({{"job_id":{},"query":"q{}","priority":{},"agent_id":{},"queued_at":"2026-11-20T10:0{}:00Z"}})", job, job, priority, job % 2, job));
   ASSERT_TRUE(until([&] { return number("select count(*) from gateway.open_jobs") == 4; }));
-  ASSERT_TRUE(until([&] { return gate->metrics().find("millrace_open_jobs_fresh 1") != std::string::npos; }));
+  ASSERT_TRUE(until([&] { return gate->metrics().find("millrace_open_jobs_ok 1") != std::string::npos; }));
   EXPECT_EQ(at(ask(pull()), "/job/id"), "2");
   set("pick_order", "newest");
   EXPECT_EQ(at(ask(pull()), "/job/id"), "3");
@@ -495,7 +495,7 @@ TEST_F(lead_workers, two_gateways_never_hand_one_job_out_twice) {
   jobs(1, 40);
   running_gateway other(settings);
   ASSERT_TRUE(until([&] { return other.is_ready(); }));
-  ASSERT_TRUE(until([&] { return other.metrics().find("millrace_open_jobs_fresh 1") != std::string::npos; }));
+  ASSERT_TRUE(until([&] { return other.metrics().find("millrace_open_jobs_ok 1") != std::string::npos; }));
   std::mutex guard;
   std::vector<std::string> given;
   std::vector<std::thread> pulling;

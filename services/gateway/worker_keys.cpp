@@ -45,7 +45,7 @@ std::optional<std::string> last_said(const std::vector<fold::fact>& facts, std::
 
 worker_keys::worker_keys(kafka::client_settings kafka, const catalogue& profiles, std::optional<crypto::sealing_key> opens, metrics::registry& registry)
     : kafka_(std::move(kafka)), profiles_(profiles), opens_(std::move(opens)), topic_(topic_of(profiles)),
-      unreadable_(registry.gauge("millrace_worker_keys_unreadable", "Keys of lead workers that count and cannot be opened: sealed to another key, or not sealed.")),
+      unreadable_(registry.gauge("millrace_unreadable_worker_keys", "Keys of lead workers that count and cannot be opened: sealed to another key, or not sealed.")),
       words_(registry.counter("millrace_worker_keys_words_total", "What admins said of lead workers and settings, as it counts.")) {}
 
 worker_keys::~worker_keys() { stop(); }
