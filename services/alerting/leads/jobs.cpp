@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 namespace millrace::alerting::leads {
 namespace {
@@ -111,7 +112,7 @@ void job_watch_changed(std::string_view, std::span<const change> changes, reader
 // One alert for each time in which any job was in the dead letters.
 void derive_dlq(std::string_view, reader& r, rows_out& out) {
   alerts_of alerts("dlq", "", out);
-  std::optional<alert> open; // its end may still move
+  std::vector<alert> all; // the last one's end may still move
   const auto& table = dead_ranges::table();
   std::string after;
   for (bool more = true; more;) {
@@ -122,18 +123,14 @@ void derive_dlq(std::string_view, reader& r, rows_out& out) {
     for (const auto& one : page) {
       const auto from = from_postgres(*one[dead_ranges::from_at]);
       const auto to = one[dead_ranges::to_at] ? std::optional(from_postgres(*one[dead_ranges::to_at])) : std::nullopt;
-      if (open && open->resolved && *open->resolved < from) {
-        alerts.put(*open);
-        open.reset();
-      }
-      if (!open)
-        open = alert{"dlq_not_empty", "jobs", from, from, to, "jobs are in the dead letters"};
-      else if (!to || (open->resolved && *open->resolved < *to))
-        open->resolved = open->resolved ? to : std::nullopt;
+      if (all.empty() || (all.back().resolved && *all.back().resolved < from))
+        all.push_back(alert{"dlq_not_empty", "jobs", from, from, to, "jobs are in the dead letters"});
+      else if (auto& end = all.back().resolved; end && (!to || *end < *to))
+        end = to;
     }
   }
-  if (open)
-    alerts.put(*open);
+  for (const auto& one : all)
+    alerts.put(one);
 }
 
 } // namespace millrace::alerting::leads
