@@ -6,6 +6,7 @@
 #include "contact-sync/contact_sync.hpp"
 #include "core/failure.hpp"
 #include "core/format.hpp"
+#include "dice.hpp"
 #include "histories.hpp"
 
 #include <gtest/gtest.h>
@@ -26,9 +27,9 @@ event act(std::string_view type, std::string_view data, std::int64_t s, std::str
       .front();
 }
 
-class world {
+class world : public dice {
 public:
-  explicit world(std::uint64_t seed) : random_(seed) {}
+  using dice::dice;
 
   std::vector<event> events() {
     out_ = {bound("leads", "loc1", 0), admin("category.set", R"({"category_id":1,"name":"Dentists"})", 0),
@@ -38,12 +39,8 @@ public:
       add();
     return out_;
   }
-  std::mt19937_64& random() { return random_; }
 
 private:
-  std::size_t below(std::size_t n) { return random_() % n; }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  std::string pick(std::initializer_list<const char*> of) { return *(of.begin() + static_cast<std::ptrdiff_t>(below(of.size()))); }
   std::int64_t when() { return static_cast<std::int64_t>(below(12)) * 30; }
   std::string project() { return one_in(5) ? "acme/east" : "acme/west"; }
   std::string phone() { return pick({"\"0501234567\"", "\"+966501234567\"", "501234568", "\"+966501234569\""}); }
@@ -103,7 +100,6 @@ private:
     return format(R"("job_id":{},"worker_id":"A","items":[{}])", 1 + below(2), items);
   }
 
-  std::mt19937_64 random_;
   std::vector<event> out_;
 };
 

@@ -7,6 +7,7 @@
 #include "contact-sync/contact_sync.hpp"
 #include "core/failure.hpp"
 #include "core/format.hpp"
+#include "dice.hpp"
 #include "histories.hpp"
 
 #include <gtest/gtest.h>
@@ -22,9 +23,9 @@ std::vector<pipeline::service> millrace::proof::services_under_test() { return {
 
 namespace {
 
-class world {
+class world : public dice {
 public:
-  explicit world(std::uint64_t seed) : random_(seed) {}
+  using dice::dice;
 
   std::vector<event> events() {
     out_ = {bound("leads", "loc1", 0)};
@@ -35,12 +36,8 @@ public:
       add_tick();
     return out_;
   }
-  std::mt19937_64& random() { return random_; }
 
 private:
-  std::size_t below(std::size_t n) { return random_() % n; }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  std::string pick(std::initializer_list<const char*> of) { return *(of.begin() + static_cast<std::ptrdiff_t>(below(of.size()))); }
   std::int64_t when() { return static_cast<std::int64_t>(below(12)) * 30; }
   std::string account() { return pick({"loc1", "loc1", "loc1", "loc2"}); }
   std::string phone() { return pick({"\"0501234567\"", "\"+966501234567\"", "501234568", "\"+966501234568\"", "\"12\""}); }
@@ -158,7 +155,6 @@ private:
       out_.push_back(admin("source.unbound", R"({"provider":"leads","account":")" + account() + R"("})", when() + 1, project));
   }
 
-  std::mt19937_64 random_;
   std::vector<event> out_;
 };
 

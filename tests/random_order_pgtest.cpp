@@ -3,6 +3,7 @@
 // and so does deriving everything again from the facts. MILLRACE_SEED=<n> replays one world, MILLRACE_ITERATIONS=<n> runs so many.
 #include "contact-sync/contact_sync.hpp"
 #include "core/format.hpp"
+#include "dice.hpp"
 #include "histories.hpp"
 #include "message-mapping/message_mapping.hpp"
 
@@ -17,9 +18,9 @@ std::vector<pipeline::service> millrace::proof::services_under_test() { return {
 
 namespace {
 
-class world {
+class world : public dice {
 public:
-  explicit world(std::uint64_t seed) : random_(seed) {}
+  using dice::dice;
 
   std::vector<event> events() {
     auto all = first_owners();
@@ -38,12 +39,8 @@ public:
     out_.resize(n);
     return out_;
   }
-  std::mt19937_64& random() { return random_; }
 
 private:
-  std::size_t below(std::size_t n) { return random_() % n; }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  std::string pick(std::initializer_list<const char*> of) { return *(of.begin() + static_cast<std::ptrdiff_t>(below(of.size()))); }
   std::int64_t when() { return static_cast<std::int64_t>(below(12)) * 10; }
 
   std::string id() { return pick({"g1", "g2", "g3"}); }
@@ -164,7 +161,6 @@ private:
     out_.push_back(admin(pick({"event.quarantined", "event.released"}), R"({"event_id":")" + victim.dedupe_key + R"(","event_source":"webhook"})", when()));
   }
 
-  std::mt19937_64 random_;
   std::vector<event> out_;
 };
 

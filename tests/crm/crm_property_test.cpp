@@ -3,15 +3,12 @@
 // MILLRACE_SEED=<n> replays one history; MILLRACE_ITERATIONS=<n> runs so many, from that seed on.
 #include "contact-sync/crm/graph.hpp"
 #include "crm/oracle.hpp"
-#include "memory_line.hpp"
 #include "message-mapping/crm/graph.hpp"
+#include "random_history.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <iostream>
-#include <random>
 
 using namespace millrace;
 using namespace millrace::crm_test;
@@ -19,20 +16,16 @@ using namespace millrace::in_memory;
 
 namespace {
 
-class random_world {
+class world_of_crm : public random_world {
 public:
-  explicit random_world(std::uint64_t seed) : random_(seed), focus_(below(4)) {}
+  explicit world_of_crm(std::uint64_t seed) : random_world(seed), focus_(below(4)) {}
 
-  std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
-  bool one_in(std::size_t n) { return below(n) == 0; }
   template <class T>
   const T& one_of(const std::vector<T>& v) {
     return v[below(v.size())];
   }
-  std::string pick(std::initializer_list<const char*> of) { return *(of.begin() + static_cast<std::ptrdiff_t>(below(of.size()))); }
-  std::mt19937_64& random() { return random_; }
 
-  told event(std::size_t number) {
+  told event(std::size_t number) override {
     told e;
     e.id = "e" + std::to_string(number);
     e.at_s = when();
@@ -206,7 +199,6 @@ private:
     }
   }
 
-  std::mt19937_64 random_;
   std::size_t focus_;
 };
 
@@ -219,69 +211,6 @@ std::vector<std::string> without_details(std::vector<std::string> rows) {
   return rows;
 }
 
-struct history {
-  std::vector<told> present; // what is there at the end
-  std::vector<std::string> rows;
-};
-
-// Some marks of the line's, at least one.
-std::set<fold::mark> some_marks(const line& l, random_world& w) {
-  std::set<fold::mark> chosen;
-  const auto share = 1 + w.below(4);
-  for (const auto& m : l.pending())
-    if (w.one_in(share))
-      chosen.insert(m);
-  if (chosen.empty() && !l.pending().empty())
-    chosen.insert(*l.pending().begin());
-  return chosen;
-}
-
-void maybe_pass(line& l, random_world& w) {
-  if (l.pending().empty() || !w.one_in(3))
-    return;
-  fold::pass_options o;
-  if (w.one_in(2))
-    o.in_memory_most = 1 + w.below(4);
-  if (w.one_in(3))
-    o.postpone = [&](const fold::function&, const std::string&) { return w.one_in(3); };
-  l.pass(some_marks(l, w), o);
-}
-
-history live_through(const fold::domain& d, const std::vector<told>& events, random_world& w) {
-  line l(d);
-  std::vector<told> present = events;
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < events.size(); ++i)
-    for (std::size_t copies = 1 + w.below(2); copies > 0; --copies)
-      order.push_back(i);
-  std::shuffle(order.begin(), order.end(), w.random());
-  std::vector<bool> gone(events.size());
-  for (const auto i : order) {
-    if (!gone[i])
-      l.record(present[i]);
-    maybe_pass(l, w);
-    if (w.one_in(10)) { // another delivery of it came first: its facts count instead
-      const auto k = w.below(events.size());
-      auto other = w.event(k);
-      l.take_back(present[k]);
-      if (w.one_in(3))
-        maybe_pass(l, w);
-      present[k] = other;
-      gone[k] = w.one_in(4); // or it is erased
-      if (!gone[k])
-        l.record(present[k]);
-      maybe_pass(l, w);
-    }
-  }
-  l.drain();
-  history h;
-  for (std::size_t i = 0; i < present.size(); ++i)
-    if (!gone[i])
-      h.present.push_back(present[i]);
-  h.rows = l.rows();
-  return h;
-}
-
 // The tables that both services keep.
 std::vector<std::string> shared_rows(const std::vector<std::string>& rows) {
   std::vector<std::string> out;
@@ -289,16 +218,6 @@ std::vector<std::string> shared_rows(const std::vector<std::string>& rows) {
     if (row.starts_with("system_contacts\t") || row.starts_with("phone_pairs\t"))
       out.push_back(row);
   return out;
-}
-
-testing::AssertionResult same(const char* what, const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  const auto differ = what_differs(a, b);
-  if (differ.empty())
-    return testing::AssertionSuccess();
-  auto failure = testing::AssertionFailure() << what << ":";
-  for (const auto& d : differ)
-    failure << "\n  " << d;
-  return failure;
 }
 
 std::vector<fold::fact> all_facts(const fold::domain& d, const std::vector<told>& events) {
@@ -309,27 +228,31 @@ std::vector<fold::fact> all_facts(const fold::domain& d, const std::vector<told>
   return all;
 }
 
-std::vector<told> random_events(random_world& w) {
-  std::vector<told> events;
-  const auto size = 1 + w.below(w.one_in(4) ? 40 : 14);
-  for (std::size_t i = 0; i < size; ++i)
-    events.push_back(w.event(i));
-  return events;
+struct history {
+  std::vector<told> present; // what is there at the end
+  std::vector<std::string> rows;
+};
+
+history after_all(const fold::domain& d, const std::vector<told>& events, random_world& w) {
+  line l(d);
+  auto present = live_through(l, events, w);
+  l.drain();
+  return {std::move(present), l.rows()};
 }
 
 testing::AssertionResult holds(std::uint64_t seed) {
-  random_world w(seed);
-  const auto events = random_events(w);
+  world_of_crm w(seed);
+  const auto events = random_events(w, 14, 40);
   const auto state = w.random();
 
-  const auto contacts = live_through(contact_sync_crm(), events, w);
+  const auto contacts = after_all(contact_sync_crm(), events, w);
   if (auto r = same("contact-sync: incremental → whole", contacts.rows, line::whole(contact_sync_crm(), contacts.present)); !r)
     return r;
   if (auto r = same("contact-sync: graph → oracle", without_details(contacts.rows),
                     contact_sync_rows(all_facts(contact_sync_crm(), contacts.present))); !r)
     return r;
   w.random() = state; // the same events are there at the end, whatever the passes were
-  const auto messages = live_through(message_mapping_crm(), events, w);
+  const auto messages = after_all(message_mapping_crm(), events, w);
   if (auto r = same("message-mapping: incremental → whole", messages.rows, line::whole(message_mapping_crm(), messages.present)); !r)
     return r;
   if (auto r = same("message-mapping: graph → oracle", without_details(messages.rows),
@@ -339,21 +262,6 @@ testing::AssertionResult holds(std::uint64_t seed) {
               shared_rows(messages.rows));
 }
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 } // namespace
 
-TEST(crm_property, any_history_gives_the_rows_of_its_events) {
-  const auto first = from_environment("MILLRACE_SEED", 1);
-  const auto count = from_environment("MILLRACE_ITERATIONS", std::getenv("MILLRACE_SEED") ? 1 : 500);
-  for (auto seed = first; seed < first + count; ++seed) {
-    try {
-      ASSERT_TRUE(holds(seed)) << "replay with MILLRACE_SEED=" << seed;
-    } catch (const std::exception& e) {
-      FAIL() << e.what() << "\nreplay with MILLRACE_SEED=" << seed;
-    }
-  }
-}
+TEST(crm_property, any_history_gives_the_rows_of_its_events) { for_each_seed(holds); }

@@ -3,14 +3,13 @@
 // last tick, and those of the naive oracle. MILLRACE_SEED=<n> replays one history; MILLRACE_ITERATIONS=<n> runs so many.
 #include "alerting/leads/graph.hpp"
 #include "alerting_oracle.hpp"
+#include "random_history.hpp"
 #include "watched.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <random>
-#include <set>
+#include <optional>
 
 using namespace millrace;
 using namespace millrace::in_memory;
@@ -20,16 +19,12 @@ namespace {
 
 using lines = std::vector<std::string>;
 
-class random_world {
+class world_of_alerts : public random_world {
 public:
-  explicit random_world(std::uint64_t seed) : random_(seed), focus_(below(6)) {}
+  explicit world_of_alerts(std::uint64_t seed) : random_world(seed), focus_(below(6)) {}
 
-  std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  std::string pick(std::initializer_list<const char*> of) { return *(of.begin() + static_cast<std::ptrdiff_t>(below(of.size()))); }
-  std::mt19937_64& random() { return random_; }
 
-  told event(std::size_t number) {
+  told event(std::size_t number) override {
     auto e = some();
     e.id = "e" + std::to_string(number);
     return e;
@@ -38,6 +33,10 @@ public:
     const auto at = when() + static_cast<std::int64_t>(below(4)) * 300;
     latest_ = std::max(latest_.value_or(at), at);
     return watched::tick(at);
+  }
+  void let_time_pass(line& l) override {
+    if (one_in(6))
+      l.record(tick());
   }
   std::optional<std::int64_t> latest() const { return latest_; }
 
@@ -85,30 +84,9 @@ private:
                     pick({"sent", "sent", "capped", "refused"}));
   }
 
-  std::mt19937_64 random_;
   std::size_t focus_;
   std::optional<std::int64_t> latest_;
 };
-
-void maybe_pass(line& l, random_world& w) {
-  if (w.one_in(6))
-    l.record(w.tick());
-  if (l.pending().empty() || !w.one_in(3))
-    return;
-  std::set<fold::mark> chosen;
-  const auto share = 1 + w.below(4);
-  for (const auto& m : l.pending())
-    if (w.one_in(share))
-      chosen.insert(m);
-  if (chosen.empty())
-    chosen.insert(*l.pending().begin());
-  fold::pass_options o;
-  if (w.one_in(2))
-    o.in_memory_most = 1 + w.below(4);
-  if (w.one_in(3))
-    o.postpone = [&](const fold::function&, const std::string&) { return w.one_in(3); };
-  l.pass(chosen, o);
-}
 
 // The rows that the oracle knows of, as it says them.
 lines shown(const line& l) {
@@ -126,73 +104,20 @@ lines shown(const line& l) {
   return all;
 }
 
-testing::AssertionResult none(const char* what, const lines& differ) {
-  if (differ.empty())
-    return testing::AssertionSuccess();
-  auto failure = testing::AssertionFailure() << what;
-  for (const auto& d : differ)
-    failure << "\n  " << d;
-  return failure;
-}
-
-void holds(std::uint64_t seed) {
-  random_world w(seed);
-  std::vector<told> present;
-  for (std::size_t n = 1 + w.below(w.one_in(4) ? 50 : 14); n > 0; --n)
-    present.push_back(w.event(present.size()));
-  std::vector<bool> gone(present.size());
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < present.size(); ++i)
-    for (std::size_t copies = 1 + w.below(2); copies > 0; --copies)
-      order.push_back(i);
-  std::shuffle(order.begin(), order.end(), w.random());
-
+testing::AssertionResult holds(std::uint64_t seed) {
+  world_of_alerts w(seed);
   line l(alerting_leads());
-  for (const auto i : order) {
-    if (!gone[i])
-      l.record(present[i]);
-    maybe_pass(l, w);
-    if (w.one_in(10)) { // another delivery of it came first: its facts count instead; or it is gone
-      const auto k = w.below(present.size());
-      l.take_back(present[k]);
-      if (w.one_in(3))
-        maybe_pass(l, w);
-      present[k] = w.event(k);
-      gone[k] = w.one_in(4);
-      if (!gone[k])
-        l.record(present[k]);
-      maybe_pass(l, w);
-    }
-  }
+  auto present = live_through(l, random_events(w, 14, 50), w);
   if (!w.one_in(10))
     l.record(w.tick());
   l.drain();
-  std::vector<told> events;
   if (w.latest())
-    events.push_back(tick(*w.latest()));
-  for (std::size_t i = 0; i < present.size(); ++i)
-    if (!gone[i])
-      events.push_back(present[i]);
-  ASSERT_TRUE(none("incremental → whole:", what_differs(l.rows(), line::whole(alerting_leads(), events))));
-  ASSERT_TRUE(none("rows → oracle:", what_differs(shown(l), said_of(l.facts(), w.latest() ? after_2026(*w.latest()) : instant()))));
-}
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
+    present.insert(present.begin(), tick(*w.latest()));
+  if (auto r = same("incremental → whole", l.rows(), line::whole(alerting_leads(), present)); !r)
+    return r;
+  return same("rows → oracle", shown(l), said_of(l.facts(), w.latest() ? after_2026(*w.latest()) : instant()));
 }
 
 } // namespace
 
-TEST(alerting_property, any_history_gives_the_rows_of_its_events) {
-  const auto first = from_environment("MILLRACE_SEED", 1);
-  const auto count = from_environment("MILLRACE_ITERATIONS", std::getenv("MILLRACE_SEED") ? 1 : 500);
-  for (auto seed = first; seed < first + count && !HasFatalFailure(); ++seed) {
-    SCOPED_TRACE("replay with MILLRACE_SEED=" + std::to_string(seed));
-    try {
-      holds(seed);
-    } catch (const std::exception& e) {
-      FAIL() << e.what();
-    }
-  }
-}
+TEST(alerting_property, any_history_gives_the_rows_of_its_events) { for_each_seed(holds); }

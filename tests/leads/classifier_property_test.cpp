@@ -4,27 +4,20 @@
 // MILLRACE_SEED=<n> replays one history; MILLRACE_ITERATIONS=<n> runs so many, from that seed on.
 #include "classifier/leads/graph.hpp"
 #include "classifier_oracle.hpp"
-#include "memory_line.hpp"
+#include "random_history.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <random>
 
 using namespace millrace;
 using namespace millrace::in_memory;
 
 namespace {
 
-class random_world {
+class world_of_rules : public random_world {
 public:
-  explicit random_world(std::uint64_t seed) : random_(seed), focus_(below(3)) {}
+  explicit world_of_rules(std::uint64_t seed) : random_world(seed), focus_(below(3)) {}
 
-  std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  std::string pick(std::initializer_list<const char*> of) { return *(of.begin() + static_cast<std::ptrdiff_t>(below(of.size()))); }
-  std::mt19937_64& random() { return random_; }
 
   // What most worlds have, so that rules meet leads.
   std::vector<told> beginning() {
@@ -35,7 +28,7 @@ public:
             admins({"leads", "e1", 0, {}}, say("keyword_set", {{"keyword", {"1"}}, {"category", of}, {"text", {words()}}})), {"leads", "e2", 1, {reported()}},
             {"leads", "e3", 1, {edited()}}};
   }
-  told event(std::size_t number) {
+  told event(std::size_t number) override {
     told e{"leads", "e" + std::to_string(number), static_cast<std::int64_t>(below(12)), {}};
     // Of categories alone, of rules and leads, of everything.
     switch (focus_ == 0 ? 7 + below(2) : focus_ == 1 ? below(9) : below(12)) {
@@ -130,75 +123,20 @@ private:
     return f;
   }
 
-  std::mt19937_64 random_;
   std::size_t focus_;
 };
-
-void maybe_pass(line& l, random_world& w) {
-  if (l.pending().empty() || !w.one_in(3))
-    return;
-  std::set<fold::mark> chosen;
-  const auto share = 1 + w.below(4);
-  for (const auto& m : l.pending())
-    if (w.one_in(share))
-      chosen.insert(m);
-  if (chosen.empty())
-    chosen.insert(*l.pending().begin());
-  fold::pass_options o;
-  if (w.one_in(2))
-    o.in_memory_most = 1 + w.below(4);
-  if (w.one_in(3))
-    o.postpone = [&](const fold::function&, const std::string&) { return w.one_in(3); };
-  l.pass(chosen, o);
-}
-
-testing::AssertionResult same(const char* what, const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  const auto differ = what_differs(a, b);
-  if (differ.empty())
-    return testing::AssertionSuccess();
-  auto failure = testing::AssertionFailure() << what << ":";
-  for (const auto& d : differ)
-    failure << "\n  " << d;
-  return failure;
-}
 
 std::size_t classified = 0, asserted = 0; // over all histories
 
 testing::AssertionResult holds(std::uint64_t seed) {
-  random_world w(seed);
-  auto present = w.beginning();
+  world_of_rules w(seed);
+  auto events = w.beginning();
   for (std::size_t n = 1 + w.below(w.one_in(4) ? 50 : 16); n > 0; --n)
-    present.push_back(w.event(present.size()));
-  std::vector<bool> gone(present.size());
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < present.size(); ++i)
-    for (std::size_t copies = 1 + w.below(2); copies > 0; --copies)
-      order.push_back(i);
-  std::shuffle(order.begin(), order.end(), w.random());
-
+    events.push_back(w.event(events.size()));
   line l(classifier_leads());
-  for (const auto i : order) {
-    if (!gone[i])
-      l.record(present[i]);
-    maybe_pass(l, w);
-    if (w.one_in(10)) { // another delivery of it came first: its facts count instead; or it is erased
-      const auto k = w.below(present.size());
-      l.take_back(present[k]);
-      if (w.one_in(3))
-        maybe_pass(l, w);
-      present[k] = w.event(k);
-      gone[k] = w.one_in(4);
-      if (!gone[k])
-        l.record(present[k]);
-      maybe_pass(l, w);
-    }
-  }
+  const auto present = live_through(l, std::move(events), w);
   l.drain();
-  std::vector<told> events;
-  for (std::size_t i = 0; i < present.size(); ++i)
-    if (!gone[i])
-      events.push_back(present[i]);
-  if (auto r = same("incremental → whole", l.rows(), line::whole(classifier_leads(), events)); !r)
+  if (auto r = same("incremental → whole", l.rows(), line::whole(classifier_leads(), present)); !r)
     return r;
   const auto verdicts = l.show("lead_categories", {"phone", "category", "origin", "points"});
   for (const auto& v : verdicts) {
@@ -210,22 +148,9 @@ testing::AssertionResult holds(std::uint64_t seed) {
   return same("tree → oracle", l.show("categories", {"category", "parent", "slug", "depth", "path"}), tree_by_loop(l.facts()));
 }
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 } // namespace
 
 TEST(classifier_property, any_history_gives_the_rows_of_its_events_and_each_lead_what_a_loop_gives_it) {
-  const auto first = from_environment("MILLRACE_SEED", 1);
-  const auto count = from_environment("MILLRACE_ITERATIONS", std::getenv("MILLRACE_SEED") ? 1 : 500);
-  for (auto seed = first; seed < first + count; ++seed) {
-    try {
-      ASSERT_TRUE(holds(seed)) << "replay with MILLRACE_SEED=" << seed;
-    } catch (const std::exception& e) {
-      FAIL() << e.what() << "\nreplay with MILLRACE_SEED=" << seed;
-    }
-  }
+  const auto count = for_each_seed(holds);
   EXPECT_TRUE(count < 100 || (classified > count / 10 && asserted > count / 50)) << classified << " classified, " << asserted << " asserted: too few to prove anything";
 }

@@ -4,31 +4,25 @@
 // loop over all facts puts it.
 // MILLRACE_SEED=<n> replays one history; MILLRACE_ITERATIONS=<n> runs so many, from that seed on.
 #include "contact-sync/leads/graph.hpp"
-#include "memory_line.hpp"
 #include "place_oracle.hpp"
+#include "random_history.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <random>
 
 using namespace millrace;
 using namespace millrace::in_memory;
 
 namespace {
 
-class random_world {
+class world_of_leads : public random_world {
 public:
-  explicit random_world(std::uint64_t seed) : random_(seed), focus_(below(6)) {}
+  explicit world_of_leads(std::uint64_t seed) : random_world(seed), focus_(below(6)) {}
 
-  std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  std::string pick(std::initializer_list<const char*> of) { return *(of.begin() + static_cast<std::ptrdiff_t>(below(of.size()))); }
-  std::mt19937_64& random() { return random_; }
 
-  told event(std::size_t number) {
+  told event(std::size_t number) override {
     told e{"leads", "e" + std::to_string(number), when(), {}};
     constexpr std::size_t of_places[] = {2, 3, 5, 6, 14, 14};
     switch (focus_ == 0 ? below(5) : focus_ == 1 ? 3 + below(6) : focus_ == 2 ? 9 + below(3) : focus_ == 3 || focus_ == 4 ? of_places[below(6)] : below(16)) {
@@ -52,6 +46,10 @@ public:
     const auto at = when() + static_cast<std::int64_t>(below(3)) * 600 - 300;
     latest_ = std::max(latest_, at);
     return {"clock", "t" + std::to_string(at), at, {}};
+  }
+  void let_time_pass(line& l) override {
+    if (one_in(6))
+      l.record(tick());
   }
   // Whatever ticks there were, the clock stands at the latest of them.
   told latest_tick() const { return {"clock", "latest", latest_, {}}; }
@@ -171,42 +169,11 @@ private:
     return say("group_set", {{"group", {pick({"3", "4"})}}, {"note", {pick({"x", "y"})}}});
   }
 
-  std::mt19937_64 random_;
   std::size_t focus_;
   std::int64_t latest_ = -1000;
 };
 
-void maybe_pass(line& l, random_world& w) {
-  if (w.one_in(6))
-    l.record(w.tick());
-  if (l.pending().empty() || !w.one_in(3))
-    return;
-  std::set<fold::mark> chosen;
-  const auto share = 1 + w.below(4);
-  for (const auto& m : l.pending())
-    if (w.one_in(share))
-      chosen.insert(m);
-  if (chosen.empty())
-    chosen.insert(*l.pending().begin());
-  fold::pass_options o;
-  if (w.one_in(2))
-    o.in_memory_most = 1 + w.below(4);
-  if (w.one_in(3))
-    o.postpone = [&](const fold::function&, const std::string&) { return w.one_in(3); };
-  l.pass(chosen, o);
-}
-
 std::size_t placed = 0; // over all histories
-
-testing::AssertionResult same(const char* what, const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  const auto differ = what_differs(a, b);
-  if (differ.empty())
-    return testing::AssertionSuccess();
-  auto failure = testing::AssertionFailure() << what << ':';
-  for (const auto& d : differ)
-    failure << "\n  " << d;
-  return failure;
-}
 
 // As the oracle shows them: confidence in ten-thousandths, living leads only.
 std::vector<std::string> places_of(const line& l) {
@@ -222,61 +189,20 @@ std::vector<std::string> places_of(const line& l) {
 }
 
 testing::AssertionResult holds(std::uint64_t seed) {
-  random_world w(seed);
-  std::vector<told> present;
-  for (std::size_t n = 1 + w.below(w.one_in(4) ? 40 : 14); n > 0; --n)
-    present.push_back(w.event(present.size()));
-  std::vector<bool> gone(present.size());
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < present.size(); ++i)
-    for (std::size_t copies = 1 + w.below(2); copies > 0; --copies)
-      order.push_back(i);
-  std::shuffle(order.begin(), order.end(), w.random());
-
+  world_of_leads w(seed);
   line l(contact_sync_leads());
-  for (const auto i : order) {
-    if (!gone[i])
-      l.record(present[i]);
-    maybe_pass(l, w);
-    if (w.one_in(10)) { // another delivery of it came first: its facts count instead; or it is erased
-      const auto k = w.below(present.size());
-      l.take_back(present[k]);
-      if (w.one_in(3))
-        maybe_pass(l, w);
-      present[k] = w.event(k);
-      gone[k] = w.one_in(4);
-      if (!gone[k])
-        l.record(present[k]);
-      maybe_pass(l, w);
-    }
-  }
+  auto present = live_through(l, random_events(w, 14, 40), w);
   l.record(w.tick());
   l.drain();
-  std::vector<told> events = {w.latest_tick()};
-  for (std::size_t i = 0; i < present.size(); ++i)
-    if (!gone[i])
-      events.push_back(present[i]);
-  if (auto r = same("incremental → whole", l.rows(), line::whole(contact_sync_leads(), events)); !r)
+  present.insert(present.begin(), w.latest_tick());
+  if (auto r = same("incremental → whole", l.rows(), line::whole(contact_sync_leads(), present)); !r)
     return r;
   return same("places → oracle", places_of(l), places_by_loop(l.facts()));
-}
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
 } // namespace
 
 TEST(leads_property, any_history_gives_the_rows_of_its_events) {
-  const auto first = from_environment("MILLRACE_SEED", 1);
-  const auto count = from_environment("MILLRACE_ITERATIONS", std::getenv("MILLRACE_SEED") ? 1 : 500);
-  for (auto seed = first; seed < first + count; ++seed) {
-    try {
-      ASSERT_TRUE(holds(seed)) << "replay with MILLRACE_SEED=" << seed;
-    } catch (const std::exception& e) {
-      FAIL() << e.what() << "\nreplay with MILLRACE_SEED=" << seed;
-    }
-  }
+  const auto count = for_each_seed(holds);
   EXPECT_TRUE(count < 100 || placed > count / 10) << placed << " leads found by what admins say of cities: too few to prove anything";
 }
