@@ -1,6 +1,7 @@
 #include "crypto/hash.hpp"
 
 #include "core/failure.hpp"
+#include "crypto/openssl.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -13,20 +14,8 @@
 namespace millrace::crypto {
 namespace {
 
-template <auto release>
-struct releaser {
-  template <class T>
-  void operator()(T* t) const {
-    release(t);
-  }
-};
-using mac_context = std::unique_ptr<EVP_MAC_CTX, releaser<EVP_MAC_CTX_free>>;
-using digest_context = std::unique_ptr<EVP_MD_CTX, releaser<EVP_MD_CTX_free>>;
-
-const unsigned char* bytes_of(std::string_view text) {
-  static constexpr unsigned char nothing = 0; // a null pointer means "no key" to OpenSSL, not "an empty key"
-  return text.empty() ? &nothing : reinterpret_cast<const unsigned char*>(text.data());
-}
+using mac_context = owned<EVP_MAC_CTX, EVP_MAC_CTX_free>;
+using digest_context = owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 [[noreturn]] void refuse(const char* what) { throw bug(std::string("OpenSSL cannot do ") + what); }
 

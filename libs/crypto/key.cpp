@@ -2,10 +2,10 @@
 
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
+#include "crypto/openssl.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -15,26 +15,12 @@
 namespace millrace::crypto {
 namespace {
 
-template <auto release>
-struct releaser {
-  template <class T>
-  void operator()(T* t) const {
-    release(t);
-  }
-};
-using pkey = std::unique_ptr<EVP_PKEY, releaser<EVP_PKEY_free>>;
-using digest_context = std::unique_ptr<EVP_MD_CTX, releaser<EVP_MD_CTX_free>>;
-using memory = std::unique_ptr<BIO, releaser<BIO_free>>;
+using pkey = owned<EVP_PKEY, EVP_PKEY_free>;
+using digest_context = owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using memory = owned<BIO, BIO_free>;
 
 constexpr int rsa_bits_least = 2'048;
 constexpr std::size_t raw_ed25519_size = 32;
-
-// OpenSSL keeps errors per thread until someone reads them; ours are told by return values.
-struct errors_forgotten {
-  ~errors_forgotten() { ERR_clear_error(); }
-};
-
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 fault bad_key(std::string detail) { return bad("bad_key", "", std::move(detail)); }
 

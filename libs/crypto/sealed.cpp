@@ -3,9 +3,9 @@
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
+#include "crypto/openssl.hpp"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
@@ -20,37 +20,25 @@ constexpr std::string_view prefix = "sealed:1:";
 constexpr std::string_view purpose = "millrace sealed 1";
 constexpr std::size_t raw_size = 32, key_size = 32, nonce_size = 12, tag_size = 16;
 
-template <auto release>
-struct releaser {
-  template <class T>
-  void operator()(T* t) const {
-    release(t);
-  }
-};
-using pkey = std::unique_ptr<EVP_PKEY, releaser<EVP_PKEY_free>>;
-using pkey_context = std::unique_ptr<EVP_PKEY_CTX, releaser<EVP_PKEY_CTX_free>>;
-using cipher_context = std::unique_ptr<EVP_CIPHER_CTX, releaser<EVP_CIPHER_CTX_free>>;
-using kdf = std::unique_ptr<EVP_KDF, releaser<EVP_KDF_free>>;
-using kdf_context = std::unique_ptr<EVP_KDF_CTX, releaser<EVP_KDF_CTX_free>>;
-
-// OpenSSL keeps errors per thread until someone reads them; ours are told by return values.
-struct errors_forgotten {
-  ~errors_forgotten() { ERR_clear_error(); }
-};
+using pkey = owned<EVP_PKEY, EVP_PKEY_free>;
+using pkey_context = owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using cipher_context = owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
+using kdf = owned<EVP_KDF, EVP_KDF_free>;
+using kdf_context = owned<EVP_KDF_CTX, EVP_KDF_CTX_free>;
 
 void must(bool ok) {
   if (!ok)
     throw bug("crypto: sealing failed in OpenSSL");
 }
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+// Where OpenSSL writes.
+unsigned char* room_in(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 int size_of(std::string_view text) { return static_cast<int>(text.size()); }
 
 std::string public_raw(EVP_PKEY* key) {
   std::string raw(raw_size, '\0');
   std::size_t size = raw.size();
-  must(EVP_PKEY_get_raw_public_key(key, bytes_of(raw), &size) == 1 && size == raw_size);
+  must(EVP_PKEY_get_raw_public_key(key, room_in(raw), &size) == 1 && size == raw_size);
   return raw;
 }
 
@@ -61,7 +49,7 @@ std::optional<std::string> agreed(EVP_PKEY* own, EVP_PKEY* other) {
   must(c && EVP_PKEY_derive_init(c.get()) == 1);
   std::string secret(raw_size, '\0');
   std::size_t size = secret.size();
-  if (EVP_PKEY_derive_set_peer(c.get(), other) != 1 || EVP_PKEY_derive(c.get(), bytes_of(secret), &size) != 1 || size != raw_size)
+  if (EVP_PKEY_derive_set_peer(c.get(), other) != 1 || EVP_PKEY_derive(c.get(), room_in(secret), &size) != 1 || size != raw_size)
     return std::nullopt;
   return secret;
 }
@@ -76,7 +64,7 @@ std::string key_and_nonce(const std::string& secret, std::string salt) {
                                                 OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, given.data(), given.size()),
                                                 OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt.data(), salt.size()),
                                                 OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()), OSSL_PARAM_construct_end()};
-  must(EVP_KDF_derive(c.get(), bytes_of(out), out.size(), parameters.data()) == 1);
+  must(EVP_KDF_derive(c.get(), room_in(out), out.size(), parameters.data()) == 1);
   return out;
 }
 
@@ -86,9 +74,9 @@ std::string encrypt(const std::string& key, std::string_view bound, std::string_
   int n = 0, last = 0;
   must(c && EVP_EncryptInit_ex(c.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(key) + key_size) == 1);
   must(EVP_EncryptUpdate(c.get(), nullptr, &n, bytes_of(bound), size_of(bound)) == 1);
-  must(EVP_EncryptUpdate(c.get(), bytes_of(out), &n, bytes_of(secret), size_of(secret)) == 1);
-  must(EVP_EncryptFinal_ex(c.get(), bytes_of(out) + n, &last) == 1);
-  must(EVP_CIPHER_CTX_ctrl(c.get(), EVP_CTRL_GCM_GET_TAG, tag_size, bytes_of(out) + secret.size()) == 1);
+  must(EVP_EncryptUpdate(c.get(), room_in(out), &n, bytes_of(secret), size_of(secret)) == 1);
+  must(EVP_EncryptFinal_ex(c.get(), room_in(out) + n, &last) == 1);
+  must(EVP_CIPHER_CTX_ctrl(c.get(), EVP_CTRL_GCM_GET_TAG, tag_size, room_in(out) + secret.size()) == 1);
   return out;
 }
 
@@ -101,9 +89,9 @@ std::optional<std::string> decrypt(const std::string& key, std::string_view boun
   int n = 0, last = 0;
   must(c && EVP_DecryptInit_ex(c.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(key) + key_size) == 1);
   must(EVP_DecryptUpdate(c.get(), nullptr, &n, bytes_of(bound), size_of(bound)) == 1);
-  must(EVP_DecryptUpdate(c.get(), bytes_of(out), &n, bytes_of(sealed), size_of(sealed)) == 1);
+  must(EVP_DecryptUpdate(c.get(), room_in(out), &n, bytes_of(sealed), size_of(sealed)) == 1);
   must(EVP_CIPHER_CTX_ctrl(c.get(), EVP_CTRL_GCM_SET_TAG, tag_size, tag.data()) == 1);
-  return EVP_DecryptFinal_ex(c.get(), bytes_of(out) + n, &last) == 1 ? std::optional(std::move(out)) : std::nullopt;
+  return EVP_DecryptFinal_ex(c.get(), room_in(out) + n, &last) == 1 ? std::optional(std::move(out)) : std::nullopt;
 }
 
 pkey generated() {
@@ -150,7 +138,7 @@ result<sealing_key> sealing_key::parse(std::string_view text) {
 std::string sealing_key::text() const {
   std::string raw(raw_size, '\0');
   std::size_t size = raw.size();
-  must(EVP_PKEY_get_raw_private_key(handle_->key.get(), bytes_of(raw), &size) == 1);
+  must(EVP_PKEY_get_raw_private_key(handle_->key.get(), room_in(raw), &size) == 1);
   return to_base64(raw);
 }
 
