@@ -1,10 +1,10 @@
 #include "leads/dispatch_settings.hpp"
 
 #include "leads/limits.hpp"
+#include "leads/whole_number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace millrace::leads {
@@ -18,12 +18,6 @@ constexpr std::array<std::pair<std::string_view, pick_order>, 6> orders = {{{"fi
                                                                           {"fair_query", pick_order::fair_query},
                                                                           {"rr_agent", pick_order::rr_agent}}};
 
-std::optional<std::int64_t> number_in(std::string_view text, std::int64_t least, std::int64_t most) {
-  std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return !text.empty() && error == std::errc{} && end == text.data() + text.size() && n >= least && n <= most ? std::optional(n) : std::nullopt;
-}
-
 std::optional<bool> flag_in(std::string_view text) {
   return text == "true" || text == "1" ? std::optional(true) : text == "false" || text == "0" ? std::optional(false) : std::nullopt;
 }
@@ -32,7 +26,7 @@ std::optional<bool> flag_in(std::string_view text) {
 std::optional<int> minute_in(std::string_view text) {
   if (text.size() != 5 || text[2] != ':')
     return std::nullopt;
-  const auto hours = number_in(text.substr(0, 2), 0, 23), minutes = number_in(text.substr(3), 0, 59);
+  const auto hours = whole_number(text.substr(0, 2), 0, 23), minutes = whole_number(text.substr(3), 0, 59);
   return hours && minutes ? std::optional(static_cast<int>(*hours * 60 + *minutes)) : std::nullopt;
 }
 
@@ -56,8 +50,8 @@ dispatch_settings read_dispatch_settings(const std::function<std::optional<std::
   s.stopped = flag_in(said("system_stop")).value_or(s.stopped);
   s.pause_from = minute_in(said("pause_from"));
   s.pause_to = minute_in(said("pause_to"));
-  s.calls_per_min = number_in(said("worker_rate_limit_per_min"), 1, calls_max).value_or(s.calls_per_min);
-  s.lease_s = std::clamp(number_in(said("lease_sec_default"), 0, calls_max).value_or(s.lease_s), lease_s_min, lease_s_max);
+  s.calls_per_min = whole_number(said("worker_rate_limit_per_min"), 1, calls_max).value_or(s.calls_per_min);
+  s.lease_s = std::clamp(whole_number(said("lease_sec_default"), 0, calls_max).value_or(s.lease_s), lease_s_min, lease_s_max);
   s.pick = order_in(said("pick_order")).value_or(s.pick);
   return s;
 }
@@ -69,7 +63,7 @@ std::optional<std::string> dispatch_setting_fault(std::string_view name, std::st
   if (name == "pause_from" || name == "pause_to")
     return minute_in(value) ? std::nullopt : std::optional(shown + "time of day as 23:59, in UTC");
   if (name == "worker_rate_limit_per_min")
-    return number_in(value, 1, calls_max) ? std::nullopt : std::optional(shown + "whole number from 1 to 1000000");
+    return whole_number(value, 1, calls_max) ? std::nullopt : std::optional(shown + "whole number from 1 to 1000000");
   return flag_in(value) ? std::nullopt : std::optional(shown + "true or false");
 }
 

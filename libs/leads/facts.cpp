@@ -10,10 +10,10 @@
 #include "leads/items.hpp"
 #include "leads/lead_phone.hpp"
 #include "leads/limits.hpp"
+#include "leads/whole_number.hpp"
 #include "text/phone.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <span>
 #include <utility>
@@ -32,12 +32,6 @@ std::string_view text_of(const field_map& fields, std::string_view name) {
 
 bool is_id(std::string_view text) { return !text.empty() && text.size() <= id_bytes_max; }
 
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return error == std::errc{} && !text.empty() && end == text.data() + text.size() ? std::optional(n) : std::nullopt;
-}
-
 // Moves fields from what was said into a fact, each by its form: what is wrong is unsaid, null empties.
 class keeping {
 public:
@@ -51,7 +45,7 @@ public:
   }
   keeping& number(std::string_view name, std::int64_t least, std::int64_t greatest) {
     return keep(name, [&](std::string_view t) {
-      const auto n = number_in(t);
+      const auto n = whole_number(t);
       return n && *n >= least && *n <= greatest ? std::optional(std::to_string(*n)) : std::nullopt;
     });
   }
@@ -181,7 +175,7 @@ private:
       fields["attempt"] = {std::string(attempt)};
     if (const auto key = text_of(said, "ikey"); !key.empty() && key.size() <= key_bytes_max)
       fields["ikey"] = {std::string(key)};
-    if (const auto extend = number_in(text_of(said, "extend_s")))
+    if (const auto extend = whole_number(text_of(said, "extend_s")))
       fields["extend_s"] = {std::to_string(std::clamp(*extend, extend_s_min, extend_s_max))};
     fields["n"] = {std::to_string(items.count)};
     if (!items.sha.empty())
@@ -291,8 +285,8 @@ private:
   // A tile is what it is searched by.
   void tile(const field_map& said) {
     const std::string q(trim(text_of(said, "q"))), ll(trim(text_of(said, "ll")));
-    const auto radius = number_in(text_of(said, "radius_km"));
-    const auto added = number_in(text_of(said, "leads_added"));
+    const auto radius = whole_number(text_of(said, "radius_km"));
+    const auto added = whole_number(text_of(said, "leads_added"));
     if (!radius || *radius < 0 || *radius > 20'000 || (added && *added < 0))
       return;
     auto fields = keeping(said).text("provider_order").number("preview_count", 0, count_max).number("leads_added", 0, count_max)
@@ -303,7 +297,7 @@ private:
   void calls(const field_map& said) {
     const auto key = text_of(said, "key");
     const auto start = parse_rfc3339(text_of(said, "window_start"));
-    const auto rejected = number_in(text_of(said, "rejected"));
+    const auto rejected = whole_number(text_of(said, "rejected"));
     if (is_id(key) && start && rejected && *rejected >= 0 && *rejected <= count_max)
       add("calls_rejected", join_key({key, to_rfc3339(*start)}), {{"rejected", {std::to_string(*rejected)}}});
   }

@@ -3,9 +3,9 @@
 #include "core/failure.hpp"
 #include "crypto/hash.hpp"
 #include "leads/limits.hpp"
+#include "leads/whole_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <tuple>
 
@@ -15,12 +15,7 @@ namespace {
 using fold::fact;
 using status = job_status;
 
-std::optional<std::int64_t> number_of(const fact& f, std::string_view field) {
-  const auto text = f.text_or_empty(field);
-  std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return !text.empty() && error == std::errc{} && end == text.data() + text.size() ? std::optional(n) : std::nullopt;
-}
+std::optional<std::int64_t> number_of(const fact& f, std::string_view field) { return whole_number(f.text_or_empty(field)); }
 
 instant later_by(instant t, std::int64_t seconds) { return {t.us + seconds * second_us}; }
 

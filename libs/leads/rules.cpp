@@ -3,17 +3,15 @@
 #include "core/failure.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
+#include "leads/whole_number.hpp"
 
-#include <charconv>
 
 namespace millrace::leads {
 namespace {
 
 // Whole numbers of at most nine digits: no day count or attempt is larger.
 std::optional<std::int64_t> small_number(std::string_view text) {
-  std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return text.size() <= 9 && error == std::errc{} && end == text.data() + text.size() && n >= 0 ? std::optional(n) : std::nullopt;
+  return text.size() <= 9 ? whole_number(text, 0) : std::nullopt;
 }
 
 } // namespace

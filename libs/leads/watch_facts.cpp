@@ -8,9 +8,9 @@
 #include "json/writer.hpp"
 #include "leads/facts.hpp"
 #include "leads/limits.hpp"
+#include "leads/whole_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 namespace millrace::leads {
@@ -30,11 +30,6 @@ std::string_view text_of(const field_map& fields, std::string_view name) {
 }
 
 bool is_id(std::string_view text) { return !text.empty() && text.size() <= id_bytes_max; }
-bool is_whole_number(std::string_view text, std::int64_t most) {
-  std::int64_t n = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return error == std::errc{} && end == text.data() + text.size() && n >= 0 && n <= most;
-}
 
 // What is as contact-sync takes it: each service decides equal times alike. The phones of a report are only counted here, so
 // they are not kept: their hashes count as well.
@@ -131,7 +126,7 @@ private:
     const auto limit = said.find("rate_limit_per_min");
     if (!is_id(text_of(said, "worker")) || limit == said.end())
       return;
-    if (limit->second.is_null() || is_whole_number(text_of(said, "rate_limit_per_min"), rate_limit_max))
+    if (limit->second.is_null() || whole_number(text_of(said, "rate_limit_per_min"), 0, rate_limit_max))
       add("worker_set", std::string(text_of(said, "worker")), {{"rate_limit_per_min", limit->second}});
   }
   // What is not sealed does not become a fact.

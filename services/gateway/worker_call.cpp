@@ -4,22 +4,16 @@
 #include "crypto/hash.hpp"
 #include "json/document.hpp"
 #include "leads/limits.hpp"
+#include "leads/whole_number.hpp"
 #include "provider/family.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace millrace::gateway {
 
 namespace {
 
 constexpr std::size_t nonce_least = 16, nonce_most = 64;
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return !text.empty() && error == std::errc{} && end == text.data() + text.size() ? std::optional(n) : std::nullopt;
-}
 
 worker_call::what what_of(std::string_view call) {
   return call == "pull_job" ? worker_call::what::pull : call == "claim_job" ? worker_call::what::claim : call == "report_results" ? worker_call::what::report
@@ -47,8 +41,8 @@ void read_body(const webhook_request& r, worker_call& c) {
   };
   c.job = text("job_id").size() <= leads::id_bytes_max ? text("job_id") : std::string_view();
   c.attempt = text("attempt_id").substr(0, 64);
-  c.lease_s = number_in(text("lease_sec"));
-  c.extend_s = std::clamp(number_in(text("extend_lease_sec")).value_or(leads::extend_s_otherwise), leads::extend_s_min, leads::extend_s_max);
+  c.lease_s = leads::whole_number(text("lease_sec"));
+  c.extend_s = std::clamp(leads::whole_number(text("extend_lease_sec")).value_or(leads::extend_s_otherwise), leads::extend_s_min, leads::extend_s_max);
   c.done = text("done") == "true" || text("done") == "1";
   c.failed = !text("error").empty();
 }
@@ -81,7 +75,7 @@ read_call read_worker_call(const source& s, const verdict& v, const webhook_requ
   c.method = r.method;
   c.path = own_path(s, r.target);
   c.body_sha = to_hex(crypto::sha256(r.body));
-  c.ts = number_in(header(v.rule->timestamp.at.name)).value_or(0);
+  c.ts = leads::whole_number(header(v.rule->timestamp.at.name)).value_or(0);
   c.extend_s = leads::extend_s_otherwise;
   c.at = r.received;
   // Under the older signature there is none: v1 is tried only without it.
@@ -95,7 +89,7 @@ read_call read_worker_call(const source& s, const verdict& v, const webhook_requ
   }
   // What the older signature leaves open is not read.
   if (!c.lease_s && v.rule->covers(signed_piece::kind::target))
-    c.lease_s = number_in(value_in_query(r.target, "lease_sec"));
+    c.lease_s = leads::whole_number(value_in_query(r.target, "lease_sec"));
   return read;
 }
 

@@ -2,12 +2,13 @@
 
 #include "core/failure.hpp"
 #include "core/log.hpp"
+#include "fold/last_said.hpp"
+#include "leads/whole_number.hpp"
 #include "leads/worker_secret.hpp"
 #include "provider/facts.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace millrace::gateway {
 
@@ -25,20 +26,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kinds = {
 std::string topic_of(const catalogue& profiles) {
   const profile* admin = profiles.find("admin");
   return admin ? admin->topic : std::string();
-}
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return !text.empty() && error == std::errc{} && end == text.data() + text.size() && n > 0 ? std::optional(n) : std::nullopt;
-}
-
-// What the last of the facts that says the field says; null empties it.
-std::optional<std::string> last_said(const std::vector<fold::fact>& facts, std::string_view field) {
-  for (auto f = facts.rbegin(); f != facts.rend(); ++f)
-    if (f->says(field))
-      return f->text(field) ? std::optional<std::string>(*f->text(field)) : std::nullopt;
-  return std::nullopt;
 }
 
 } // namespace
@@ -180,14 +167,14 @@ std::shared_ptr<const ring_key> worker_keys::opened(const std::string& project, 
 
 std::shared_ptr<const worker_keys::of_project> worker_keys::shown(const std::string& project) {
   auto made = std::make_shared<of_project>();
-  made->settings = leads::read_dispatch_settings([&](std::string_view name) { return last_said(facts({project, "setting", std::string(name)}), "value"); });
+  made->settings = leads::read_dispatch_settings([&](std::string_view name) { return fold::last_said(facts({project, "setting", std::string(name)}), "value"); });
   for (const auto& [g, said] : facts_) {
     const auto& [of, kind, key] = g;
     if (of != project)
       continue;
     if (kind == "worker_set") {
-      const auto limit = last_said(facts(g), "rate_limit_per_min");
-      made->workers[key].calls_per_min = limit ? number_in(*limit) : std::nullopt;
+      const auto limit = fold::last_said(facts(g), "rate_limit_per_min");
+      made->workers[key].calls_per_min = limit ? leads::whole_number(*limit, 1) : std::nullopt;
     } else if (kind == "worker_secret") {
       const auto secrets = leads::secrets_of(facts(g));
       for (const auto& secret : {secrets.current, secrets.rotating_to})

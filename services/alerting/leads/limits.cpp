@@ -3,6 +3,8 @@
 #include "alerting/leads/tables.hpp"
 #include "core/text.hpp"
 #include "json/writer.hpp"
+#include "leads/call_window.hpp"
+#include "leads/whole_number.hpp"
 
 #include <algorithm>
 
@@ -12,21 +14,14 @@ namespace {
 constexpr std::int64_t window_us = 60 * second_us, day_us = 86'400 * second_us;
 constexpr std::int64_t refused_a_spike = 300;
 
-std::int64_t whole(std::string_view text) { return text.empty() ? 0 : std::stoll(std::string(text)); }
-
 } // namespace
 
 void derive_window(std::string_view key, reader& r, rows_out& out) {
-  const auto parts = fold::split_key(key);
-  const auto start = parse_rfc3339(parts.at(1)).value();
-  out.claim(call_windows::table(), call_windows::by_key, fold::join_key({parts.at(0), to_postgres(start)}));
-  const auto& facts = r.facts("calls_rejected", key);
-  if (facts.empty())
-    return;
-  std::int64_t most = 0;
-  for (const auto& f : facts)
-    most = std::max(most, whole(f.text_or_empty("rejected")));
-  out.put(call_windows::table(), {parts.at(0), to_postgres(start), std::to_string(most), to_postgres(start).substr(0, 10)});
+  const auto window = millrace::leads::call_window_of(key, r);
+  const auto start = to_postgres(window.start);
+  out.claim(call_windows::table(), call_windows::by_key, fold::join_key({window.key, start}));
+  if (window.rejected)
+    out.put(call_windows::table(), {window.key, start, std::to_string(*window.rejected), start.substr(0, 10)});
 }
 
 void window_changed(std::string_view, std::span<const change> changes, reader&, marks& m) {
@@ -39,7 +34,7 @@ void derive_spikes(std::string_view day, reader& r, rows_out& out) {
   alerts_of alerts("spikes", day, out);
   std::vector<std::pair<instant, std::int64_t>> windows;
   for (const auto& w : r.rows(call_windows::table(), call_windows::by_day, day))
-    windows.emplace_back(from_postgres(*w[call_windows::window_start]), whole(*w[call_windows::rejected]));
+    windows.emplace_back(from_postgres(*w[call_windows::window_start]), millrace::leads::whole_number(*w[call_windows::rejected]).value());
   std::sort(windows.begin(), windows.end());
   const auto midnight = from_postgres(std::string(day) + " 00:00:00+00");
   std::int64_t sum = 0, told = 0;

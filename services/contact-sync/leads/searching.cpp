@@ -2,6 +2,7 @@
 #include "contact-sync/leads/sightings.hpp"
 #include "contact-sync/leads/tables.hpp"
 #include "fold/last_said.hpp"
+#include "leads/call_window.hpp"
 
 #include <algorithm>
 #include <map>
@@ -68,16 +69,10 @@ void derive_tile(std::string_view tile_key, reader& r, rows_out& out) {
 }
 
 void derive_window(std::string_view key, reader& r, rows_out& out) {
-  const auto parts = fold::split_key(key);
-  const auto start = parse_rfc3339(parts.at(1)).value();
-  out.claim(call_windows::table(), call_windows::by_key, fold::join_key({parts.at(0), to_postgres(start)}));
-  const auto& facts = r.facts("calls_rejected", key);
-  if (facts.empty())
-    return;
-  std::int64_t most = 0;
-  for (const auto& f : facts)
-    most = std::max(most, number_of(f.text_or_empty("rejected")));
-  out.put(call_windows::table(), {parts.at(0), to_postgres(start), std::to_string(most)});
+  const auto window = millrace::leads::call_window_of(key, r);
+  out.claim(call_windows::table(), call_windows::by_key, fold::join_key({window.key, to_postgres(window.start)}));
+  if (window.rejected)
+    out.put(call_windows::table(), {window.key, to_postgres(window.start), std::to_string(*window.rejected)});
 }
 
 void derive_washeej(std::string_view event, reader& r, rows_out& out) {
