@@ -3,11 +3,11 @@
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
 #include "crypto/hash.hpp"
+#include "gateway/dispatch/service.hpp"
 #include "json/writer.hpp"
 #include "leads/limits.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace millrace::gateway {
 
@@ -23,10 +23,8 @@ std::string number(std::int64_t n) { return std::to_string(n); }
 
 // One dispatcher of a project at a time, in all gateways.
 std::string lock_of(const std::string& project_id) {
-  const auto digest = crypto::sha256("gateway dispatch\n" + project_id);
-  std::int64_t lock;
-  std::memcpy(&lock, digest.data(), sizeof lock);
-  return number(lock);
+  static const auto gateway = gateway_service();
+  return number(pipeline::advisory_lock(gateway, "dispatch\n" + project_id));
 }
 
 // Counts the call, those that are refused too.
