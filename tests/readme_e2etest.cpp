@@ -1,16 +1,15 @@
 // The README's commands, typed as they stand there, and the lines that `ops/run` prints to try: on a line of their own,
 // with the programs of the build under test. (`ops/test` is what runs this.)
+#include "checkout.hpp"
+#include "waiting.hpp"
+
 #include <gtest/gtest.h>
 
-#include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -22,15 +21,10 @@
 namespace {
 
 namespace fs = std::filesystem;
+using namespace millrace::checkout;
+using namespace millrace::proof;
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
-
-const fs::path root = MILLRACE_SOURCE_DIR;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string setting(const char* name) {
   const char* value = std::getenv(name);
@@ -44,24 +38,12 @@ std::string environment(const fs::path& run_dir) {
          "' MILLRACE_PRESET=" + (preset.empty() ? "dev" : preset) + " MILLRACE_RUN_DIR='" + run_dir.string() + "' ";
 }
 
-struct outcome {
-  int code;
-  std::string said; // stdout and stderr
-};
-
 // A command line as a newcomer types it, in the root of the checkout.
 outcome typed(const std::string& command, const fs::path& run_dir) {
   const auto script = run_dir / "typed.sh";
   fs::create_directories(run_dir);
   std::ofstream(script) << "cd '" << root.string() << "'\n" << command << "\n";
-  FILE* out = ::popen((environment(run_dir) + "bash '" + script.string() + "' 2>&1 </dev/null").c_str(), "r");
-  outcome o{};
-  std::array<char, 4096> piece{};
-  for (std::size_t n; out && (n = std::fread(piece.data(), 1, piece.size(), out)) > 0;)
-    o.said.append(piece.data(), n);
-  const int status = out ? ::pclose(out) : -1;
-  o.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  return o;
+  return run(environment(run_dir) + "bash '" + script.string() + "'");
 }
 
 // The lines of the README's ```sh blocks.
@@ -148,13 +130,6 @@ pid_t pid_in(const fs::path& file) {
   return pid;
 }
 
-bool in_time(const std::function<bool()>& holds) {
-  for (const auto end = steady::now() + 120s; !holds(); std::this_thread::sleep_for(200ms))
-    if (steady::now() > end)
-      return false;
-  return true;
-}
-
 struct readme : ::testing::Test {
   const fs::path run_dir = fs::path(setting("MILLRACE_RUN_DIR").empty() ? (root / ".run/test").string() : setting("MILLRACE_RUN_DIR")) / "readme";
 };
@@ -170,15 +145,15 @@ TEST_F(readme, demo_and_then_a_line_that_stays_with_every_command_typed_as_it_st
   staying_run line(run_dir); // on the demo's data
   ASSERT_TRUE(line.says("Ctrl-C")) << line.all();
 
-  std::size_t run = 0;
+  std::size_t run_well = 0;
   for (const auto& command : blocks())
     if (!command.starts_with("ops/run")) {
       const auto o = typed(command, run_dir);
       EXPECT_EQ(o.code, 0) << command << "\n" << o.said;
       EXPECT_FALSE(o.said.empty()) << command << " says nothing";
-      ++run;
+      ++run_well;
     }
-  EXPECT_GE(run, 4u);
+  EXPECT_GE(run_well, 4u);
 
   const auto to_try = lines_to_try(line.out());
   EXPECT_EQ(to_try.size(), 5u) << line.out();
@@ -204,9 +179,9 @@ TEST_F(readme, demo_and_then_a_line_that_stays_with_every_command_typed_as_it_st
     if (name != "contact-sync") {
       EXPECT_TRUE(line.says(name + " runs again; nothing is lost")) << line.all();
     }
-    EXPECT_TRUE(in_time([&] { return pid_in(run_dir / (name + ".pid")) != ended && typed("ops/millrace send ghl/contact-updated-phone", run_dir).code == 0; })) << name;
+    EXPECT_TRUE(until(still_most, [&] { return pid_in(run_dir / (name + ".pid")) != ended && typed("ops/millrace send ghl/contact-updated-phone", run_dir).code == 0; })) << name;
   }
-  EXPECT_TRUE(in_time([&] { return twice_told() >= before + 3; })) << "the webhooks were not recorded";
+  EXPECT_TRUE(until(still_most, [&] { return twice_told() >= before + 3; })) << "the webhooks were not recorded";
 
   const auto from = steady::now();
   EXPECT_EQ(line.interrupt(), 130) << line.all();

@@ -13,6 +13,7 @@
 #include "pipeline/record_loop.hpp"
 #include "pipeline/replay_loop.hpp"
 #include "testing/exposition.hpp"
+#include "waiting.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,16 +29,6 @@ using namespace std::chrono_literals;
 std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), message_mapping_service()}; }
 
 namespace {
-
-constexpr auto still_most = 120s; // nothing moved for so long: it is stuck
-constexpr auto between_looks = 20ms;
-
-bool in_time(const std::function<bool()>& holds) {
-  for (const auto end = std::chrono::steady_clock::now() + still_most; !holds(); std::this_thread::sleep_for(between_looks))
-    if (std::chrono::steady_clock::now() > end)
-      return false;
-  return true;
-}
 
 // A year of a small office in any order: contacts and messages of every provider, what binds and frees them, what is said
 // twice, what was received earlier, what is erased and what nobody can read.
@@ -140,12 +131,7 @@ struct replay : ::testing::Test {
     }
     kafka::reader reader(kafka_settings);
     auto seen = left(s, reader);
-    for (auto moved = std::chrono::steady_clock::now(); seen > 0 && std::chrono::steady_clock::now() < moved + still_most; std::this_thread::sleep_for(between_looks))
-      if (const auto now = left(s, reader); now != seen) {
-        seen = now;
-        moved = std::chrono::steady_clock::now();
-      }
-    EXPECT_EQ(seen, 0) << s.name << " stands still";
+    EXPECT_TRUE(until_still([&] { return seen; }, [&] { return (seen = left(s, reader)) == 0; })) << s.name << " stands still: " << seen << " are left";
     stop = true;
     for (auto& t : threads)
       t.join();
@@ -245,11 +231,11 @@ TEST_F(replay, a_stopped_partition_is_shown_where_it_is) {
     std::thread thread;
   };
   running first(s);
-  EXPECT_TRUE(in_time([&] { return first.stopped() == topic.partitions; })) << first.metrics.text();
+  EXPECT_TRUE(until(still_most, [&] { return first.stopped() == topic.partitions; })) << first.metrics.text();
   {
     running second(s);
-    EXPECT_TRUE(in_time([&] { return second.stopped() > 0 && first.stopped() + second.stopped() == topic.partitions; }))
+    EXPECT_TRUE(until(still_most, [&] { return second.stopped() > 0 && first.stopped() + second.stopped() == topic.partitions; }))
         << first.stopped() << " and " << second.stopped();
   }
-  EXPECT_TRUE(in_time([&] { return first.stopped() == topic.partitions; }));
+  EXPECT_TRUE(until(still_most, [&] { return first.stopped() == topic.partitions; }));
 }

@@ -33,7 +33,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto between_looks = 10ms, before_it_is_sent_again = 20ms; // a provider would wait for seconds
+constexpr auto before_it_is_sent_again = 20ms; // a provider would wait for seconds
+
 constexpr std::string_view texting_secret = "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0";
 
 std::string read_file(const std::filesystem::path& p) {
@@ -57,26 +58,6 @@ std::int64_t end_of_log(kafka::reader& reader, const kafka::partition_id& p) {
 }
 
 } // namespace
-
-bool until(std::chrono::seconds most, const std::function<bool()>& holds) {
-  for (const auto end = steady::now() + most; !holds(); std::this_thread::sleep_for(between_looks))
-    if (steady::now() > end)
-      return false;
-  return true;
-}
-
-bool until_still(const std::function<std::int64_t()>& progress, const std::function<bool()>& holds) {
-  auto seen = progress();
-  for (auto moved = steady::now(); !holds(); std::this_thread::sleep_for(between_looks)) {
-    if (const auto now = progress(); now != seen) {
-      seen = now;
-      moved = steady::now();
-    } else if (steady::now() > moved + still_most) {
-      return false;
-    }
-  }
-  return true;
-}
 
 program::program(std::filesystem::path binary, std::filesystem::path folder, std::map<std::string, std::string> environment, std::string name)
     : name_(name.empty() ? binary.filename().string() : std::move(name)), binary_(std::move(binary)), ready_(folder / (name_ + ".ready")), log_(folder / (name_ + ".log")),

@@ -10,6 +10,7 @@
 #include "provider/profile.hpp"
 #include "provider/sign.hpp"
 #include "testing/database.hpp"
+#include "waiting.hpp"
 
 #include <gtest/gtest.h>
 
@@ -31,14 +32,6 @@
 namespace millrace::proof {
 
 using steady = std::chrono::steady_clock;
-
-// A machine that starves takes its time: whatever moves is waited for, and what has not moved for so long is stuck.
-inline constexpr std::chrono::seconds still_most{120};
-
-// False when the condition does not hold although `most` has passed.
-bool until(std::chrono::seconds most, const std::function<bool()>& holds);
-// False when `progress` (any number that changes) has stood still for `still_most` and the condition does not hold.
-bool until_still(const std::function<std::int64_t()>& progress, const std::function<bool()>& holds);
 
 // One program of the build: started, killed and started again.
 class program {
