@@ -11,7 +11,6 @@
 #include <csignal>
 #include <cstdio>
 #include <pthread.h>
-#include <thread>
 #include <time.h>
 
 namespace millrace::pipeline {
@@ -59,14 +58,14 @@ consumer_process::held_signals::held_signals() {
 }
 
 consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m, std::vector<further_loop*> further)
-    : service_(s), config_(c), recording_(s, m), deriving_(s, m), dead_letters_(s, m), replaying_(s, m), further_(std::move(further)),
+    : service_(s), config_(c), loops_(s, m), further_(std::move(further)),
       admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }, [this] { return hangs(); }) {
   declare_metrics(s, m);
 }
 
 std::vector<http::check> consumer_process::checks() const {
-  std::vector<http::check> all = {as_check("migrations", tables_), as_check("kafka", recording_.kafka_health()), as_check("postgres", recording_.postgres_health()),
-                                  as_check("derive", deriving_.health())};
+  std::vector<http::check> all = {as_check("migrations", tables_), as_check("kafka", loops_.recording().kafka_health()), as_check("postgres", loops_.recording().postgres_health()),
+                                  as_check("derive", loops_.deriving().health())};
   for (const auto* loop : further_)
     all.push_back(as_check(loop->name(), loop->health()));
   return all;
@@ -78,7 +77,7 @@ std::string consumer_process::hangs() const {
   constexpr auto most = 15min;
   if (!running_)
     return {};
-  for (const auto& [loop, age] : {std::pair("record", recording_.postgres_health().since_beat()), {"derive", deriving_.health().since_beat()}})
+  for (const auto& [loop, age] : {std::pair("record", loops_.recording().postgres_health().since_beat()), {"derive", loops_.deriving().health().since_beat()}})
     if (age > most)
       return format("{} has not come round for {} s", loop, age.count() / 1000);
   return {};
@@ -115,24 +114,13 @@ void consumer_process::run() {
   if (!wait_for_tables())
     return;
   running_ = true;
-  std::thread record([this] { recording_.run(stop_); });
-  std::thread derive([this] { deriving_.run(stop_); });
-  std::thread outbox([this] { dead_letters_.run(stop_); });
-  std::thread replay([this] { replaying_.run(stop_); });
-  std::vector<std::thread> others;
-  for (auto* loop : further_)
-    others.emplace_back([this, loop] { loop->run(stop_); });
+  loops_.start(stop_, further_);
   while (!asked_to_stop(1h)) {
   }
   log::info("stopping");
   supervisor::of_process().tell("STOPPING=1");
   stop_ = true;
-  record.join();
-  derive.join();
-  outbox.join();
-  replay.join();
-  for (auto& t : others)
-    t.join();
+  loops_.join();
   log::info("stopped");
 }
 

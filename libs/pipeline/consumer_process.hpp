@@ -6,10 +6,7 @@
 #include "http/admin_server.hpp"
 #include "metrics/metrics.hpp"
 #include "pipeline/consumer_config.hpp"
-#include "pipeline/derive_loop.hpp"
-#include "pipeline/further_loop.hpp"
-#include "pipeline/record_loop.hpp"
-#include "pipeline/replay_loop.hpp"
+#include "pipeline/service_loops.hpp"
 
 #include <atomic>
 #include <vector>
@@ -35,10 +32,7 @@ private:
   const service& service_;
   const consumer_config& config_;
   std::atomic<bool> stop_{false}, running_{false};
-  record_loop recording_;
-  derive_loop deriving_;
-  outbox_loop dead_letters_;
-  replay_loop replaying_;
+  service_loops loops_;
   const std::vector<further_loop*> further_;
   loop_health tables_;
   http::admin_server admin_;

@@ -22,7 +22,7 @@ std::int64_t ns_of(std::chrono::steady_clock::time_point t) { return std::chrono
 
 follower::follower(pipeline::service s, metrics::registry& registry)
     : service_(std::move(s)), fresh_(registry.gauge("millrace_open_jobs_ok", "1 while the copy of open jobs is fresh enough to hand out jobs by.")),
-      recording_(service_, registry), deriving_(service_, registry), dead_letters_(service_, registry), replaying_(service_, registry) {}
+      loops_(service_, registry) {}
 
 follower::~follower() { stop(); }
 
@@ -72,15 +72,9 @@ bool follower::tables_are_ready() {
 void follower::run() {
   if (!tables_are_ready())
     return;
-  std::thread record([this] { recording_.run(stop_); });
-  std::thread derive([this] { deriving_.run(stop_); });
-  std::thread outbox([this] { dead_letters_.run(stop_); });
-  std::thread replay([this] { replaying_.run(stop_); });
+  loops_.start(stop_);
   watch();
-  record.join();
-  derive.join();
-  outbox.join();
-  replay.join();
+  loops_.join();
 }
 
 void follower::watch() {

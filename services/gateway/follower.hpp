@@ -4,10 +4,8 @@
 
 #include "kafka/consumer.hpp"
 #include "metrics/metrics.hpp"
-#include "pipeline/derive_loop.hpp"
-#include "pipeline/record_loop.hpp"
-#include "pipeline/replay_loop.hpp"
 #include "pipeline/service.hpp"
+#include "pipeline/service_loops.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -48,10 +46,7 @@ private:
   std::atomic<bool> stop_ = false;
   std::atomic<std::int64_t> fresh_until_ns_ = 0;
   metrics::gauge& fresh_;
-  pipeline::record_loop recording_;
-  pipeline::derive_loop deriving_;
-  pipeline::outbox_loop dead_letters_;
-  pipeline::replay_loop replaying_;
+  pipeline::service_loops loops_;
   std::map<kafka::partition_id, wanted> wanted_; // of the watching thread
   std::thread thread_;
 };

@@ -5,6 +5,7 @@
 #include "fold/last_said.hpp"
 #include "leads/whole_number.hpp"
 #include "leads/worker_secret.hpp"
+#include "pipeline/pause.hpp"
 #include "provider/facts.hpp"
 
 #include <algorithm>
@@ -67,8 +68,7 @@ void worker_keys::run() {
         log::warning("cannot follow what admins say of lead workers; trying again", {{"why", e.what()}, {"do", e.hint()}});
       told = e.what();
     }
-    for (auto waited = 0ms; waited < look_every && !stop_; waited += 50ms)
-      std::this_thread::sleep_for(50ms);
+    pipeline::rest(stop_, look_every);
   }
 }
 
