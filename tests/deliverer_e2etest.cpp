@@ -12,6 +12,7 @@
 #include "pipeline/derive_loop.hpp"
 #include "pipeline/record_loop.hpp"
 #include "receiver.hpp"
+#include "waiting.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,8 +28,6 @@ using namespace std::chrono_literals;
 std::vector<pipeline::service> millrace::proof::services_under_test() { return {contact_sync_service(), alerting_service()}; }
 
 namespace {
-
-constexpr auto still_most = 120s;
 
 const pipeline::service& alerting_of_the_line() {
   const auto& all = the_line().services();
@@ -107,12 +106,7 @@ struct telling : ::testing::Test {
   void now_is(std::int64_t s) {
     the_line().connection().query("insert into alerting.now as n (at) values ($1::timestamptz) on conflict (one) do update set at = excluded.at where n.at < excluded.at", {to_postgres(after(s))});
   }
-  static bool becomes(const std::function<bool()>& holds) {
-    for (const auto end = std::chrono::steady_clock::now() + still_most; std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(10ms))
-      if (holds())
-        return true;
-    return false;
-  }
+  static bool becomes(const std::function<bool()>& holds) { return until(still_most, holds); }
   static std::string one(const std::string& sql) {
     const auto found = the_line().rows(sql);
     return found.empty() ? std::string() : found.front();

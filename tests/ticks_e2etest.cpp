@@ -9,6 +9,7 @@
 #include "pipeline/derive_loop.hpp"
 #include "pipeline/record_loop.hpp"
 #include "pipeline/ticks.hpp"
+#include "waiting.hpp"
 
 #include <gtest/gtest.h>
 
@@ -62,9 +63,12 @@ struct time_by_ticks : ::testing::Test {
   }
   lines rows(const std::string& sql) { return the_line().rows(sql); }
   bool becomes(const std::string& sql, const std::string& expected) {
-    for (const auto end = std::chrono::steady_clock::now() + 60s; std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(20ms))
-      if (const auto found = rows(sql); !found.empty() && found.front() == expected)
-        return true;
+    const auto holds = [&] {
+      const auto found = rows(sql);
+      return !found.empty() && found.front() == expected;
+    };
+    if (until(60s, holds))
+      return true;
     ADD_FAILURE() << sql << " does not become " << expected << ": " << ::testing::PrintToString(rows(sql));
     return false;
   }
