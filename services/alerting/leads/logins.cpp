@@ -30,23 +30,26 @@ void derive_login_burst(std::string_view ip_and_key, reader& r, rows_out& out) {
   const auto& facts = r.facts("login_failures", ip_and_key);
   const auto now = r.now();
   const auto parts = fold::split_key(ip_and_key);
-  std::optional<std::size_t> fifth; // by which a burst is known that is not over
+  std::size_t fifth = 0; // its number in facts: by which a burst is known that is not over
+  bool burst = false;
   for (std::size_t n = 0; n < facts.size(); ++n) {
     const auto at = facts[n].time();
-    if (!fifth && n + 1 >= failures_a_burst && at.us - facts[n + 1 - failures_a_burst].time().us <= burst_us)
+    if (!burst && n + 1 >= failures_a_burst && at.us - facts[n + 1 - failures_a_burst].time().us <= burst_us) {
+      burst = true;
       fifth = n;
+    }
     const auto end = later_by(at, burst_us);
     const bool is_last = n + 1 == facts.size();
-    if (!fifth || (!is_last && facts[n + 1].time() <= end))
+    if (!burst || (!is_last && facts[n + 1].time() <= end))
       continue;
     const bool over = !is_last || now >= end;
     if (!over)
       out.wake(end);
     json::writer payload;
     payload.begin_object().name("ip").string(parts.at(0)).name("key").string(parts.at(1)).end_object();
-    alerts.put({"login_bruteforce", std::string(ip_and_key), facts[*fifth + 1 - failures_a_burst].time(), facts[*fifth].time(), over ? std::optional(end) : std::nullopt,
+    alerts.put({"login_bruteforce", std::string(ip_and_key), facts[fifth + 1 - failures_a_burst].time(), facts[fifth].time(), over ? std::optional(end) : std::nullopt,
                 "logins of " + parts.at(1) + " from " + parts.at(0) + " fail again and again", payload.take()});
-    fifth.reset();
+    burst = false;
   }
 }
 
