@@ -100,11 +100,11 @@ std::optional<std::string> percent_decode_with(std::string_view text, bool plus_
 } // namespace
 
 std::string to_hex(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '0');
+  auto* at = out.data();
   for (const unsigned char c : bytes) {
-    out += hex_digits[c >> 4];
-    out += hex_digits[c & 15];
+    *at++ = hex_digits[c >> 4];
+    *at++ = hex_digits[c & 15];
   }
   return out;
 }

@@ -11,7 +11,9 @@ namespace millrace {
 
 bool is_utf8(std::string_view text);
 
-// What Postgres can store: every NUL, invalid UTF-8 sequence and encoded surrogate becomes U+FFFD.
+// UTF-8 without NUL: what Postgres can store.
+bool is_storable(std::string_view text);
+// Made so: every NUL, invalid UTF-8 sequence and encoded surrogate becomes U+FFFD.
 // `replaced` counts them.
 struct storable_text {
   std::string text;

@@ -59,6 +59,20 @@ TEST(utf8, accepts_every_character_and_nothing_else) {
   }
 }
 
+TEST(utf8, what_is_storable_has_no_nul_wherever_it_stands) {
+  for (std::size_t size = 1; size < 40; ++size)
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'x');
+      ASSERT_TRUE(is_storable(text));
+      for (const char c : {'\0', '\x80', '\xff'}) {
+        text[at] = c;
+        ASSERT_FALSE(is_storable(text)) << size << " " << at;
+        ASSERT_EQ(is_utf8(text), c == '\0') << size << " " << at;
+      }
+    }
+  EXPECT_TRUE(is_storable("é" + std::string(20, '\x01') + "عيادة"));
+}
+
 TEST(utf8, refuses_overlong_and_stray_bytes) {
   for (const auto text : {"\x80"sv, "\xbf"sv, "\xc0\x80"sv, "\xc1\xbf"sv, "\xe0\x80\x80"sv, "\xe0\x9f\xbf"sv, "\xf0\x80\x80\x80"sv,
                           "\xf0\x8f\xbf\xbf"sv, "\xf4\x90\x80\x80"sv, "\xf5\x80\x80\x80"sv, "\xfe"sv, "\xff"sv, "\xc3"sv, "\xc3("sv,

@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/format.hpp"
+#include "core/text.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -151,7 +152,13 @@ struct builder {
 
   bool Null() { return leaf(kind::null, 4); }
   bool Bool(bool b) { return leaf(kind::boolean, b ? 4 : 5); }
-  bool RawNumber(const char*, rapidjson::SizeType size, bool) { return leaf(kind::number, size); }
+  bool RawNumber(const char*, rapidjson::SizeType size, bool) {
+    if (!leaf(kind::number, size))
+      return false;
+    const auto& n = doc.nodes_.back();
+    doc.has_odd_number_ = doc.has_odd_number_ || size > 100 || doc.source_.substr(n.begin, size).find_first_of("eE") != std::string_view::npos;
+    return true;
+  }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     const std::size_t begin = offset_of(text) - 1;
     if (!add(kind::string, begin))
@@ -446,9 +453,11 @@ std::size_t value::size() const { return document_->nodes_[index_].count; }
 std::optional<value> value::member(std::string_view name) const {
   if (!is(kind::object))
     return std::nullopt;
-  for (const auto child : children())
-    if (child.name() == name)
-      return child;
+  const auto& nodes = document_->nodes_;
+  const auto* text = document_->text_.data();
+  for (auto i = index_ + 1, end = nodes[index_].next; i < end; i = nodes[i].next)
+    if (const auto& n = nodes[i]; n.name_size == name.size() && !n.hidden && std::memcmp(text + n.name_at, name.data(), name.size()) == 0)
+      return value(document_, i);
   return std::nullopt;
 }
 
@@ -532,5 +541,15 @@ value::range value::children() const {
 }
 
 value document::root() const { return {this, 0}; }
+
+bool document::is_storable() const {
+  const auto source = root().source();
+  if (doubled_ > 0 || has_odd_number_ || !is_utf8(source))
+    return false;
+  const auto first = source.find('\\');
+  if (first == std::string_view::npos)
+    return true;
+  return source.find("\\u0000", first) == std::string_view::npos && !has_surrogate_escape(source, first);
+}
 
 } // namespace millrace::json

@@ -62,6 +62,9 @@ public:
   std::size_t doubled_members() const { return doubled_; }
   // Where the value of the first of them stands in the source: the one that is not seen.
   std::size_t first_doubled_at() const { return first_doubled_at_; }
+  // Whether Postgres' jsonb surely takes the root's source as it came: no doubled member, no \u0000, no lone surrogate,
+  // nothing that is not UTF-8, no number with an exponent or longer than 100 characters.
+  bool is_storable() const;
   // Where each value stands; read by `value` only.
   struct node {
     json::kind kind;
@@ -79,6 +82,7 @@ private:
   std::vector<node> nodes_; // in the order of the source
   std::string text_;        // the source, its strings decoded in place: offsets are those of the source
   std::string_view source_;
+  bool has_odd_number_ = false; // with an exponent, or long
   std::size_t doubled_ = 0;
   std::size_t first_doubled_at_ = 0;
 };

@@ -234,6 +234,12 @@ void check_text(const std::string& text) {
   ASSERT_TRUE(again) << stored.json;
   EXPECT_EQ(again->doubled_members(), 0u);
   EXPECT_EQ(make_storable(again->root()).json, stored.json);
+  // The document as a whole, perhaps as it came, says the same.
+  const auto whole = make_storable(*d, {});
+  EXPECT_EQ(whole.replaced, stored.replaced);
+  const auto whole_again = parse(whole.json);
+  ASSERT_TRUE(whole_again) << whole.json;
+  EXPECT_EQ(make_storable(whole_again->root()).json, stored.json);
 }
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {

@@ -48,7 +48,7 @@ void add_quoted(std::string& out, std::string_view text) {
 
 // Quotes; repairs what cannot be stored and says how much.
 std::size_t add_storable(std::string& out, std::string_view text) {
-  if (text.find('\0') == std::string_view::npos && is_utf8(text)) {
+  if (is_storable(text)) {
     add_quoted(out, text);
     return 0;
   }
@@ -168,7 +168,7 @@ private:
     std::map<std::string, std::size_t> last;
     bool repaired = false;
     for (const auto child : object.children())
-      repaired = repaired || child.name().find('\0') != std::string_view::npos || !is_utf8(child.name());
+      repaired = repaired || !is_storable(child.name());
     if (!repaired)
       return last;
     std::size_t n = 0;
@@ -263,6 +263,13 @@ storable make_storable(const value& v, const std::vector<std::string>& redact) {
   walk.out.json.reserve(v.source().size() + 16);
   walk.write(v);
   return std::move(walk.out);
+}
+
+storable make_storable(const document& d, const std::vector<std::string>& redact) {
+  const auto names_something = [&](const std::string& pointer) { return pointer.find('*') != std::string::npos || d.root().at(pointer); };
+  if (!d.is_storable() || std::any_of(redact.begin(), redact.end(), names_something))
+    return make_storable(d.root(), redact);
+  return {std::string(d.root().source()), 0};
 }
 
 } // namespace millrace::json

@@ -46,5 +46,7 @@ struct storable {
   std::size_t replaced = 0; // characters and numbers that were changed, members lost by repair
 };
 storable make_storable(const value& v, const std::vector<std::string>& redact = {});
+// The same of a whole document, whose source is taken as it came where nothing in it is to be changed.
+storable make_storable(const document& d, const std::vector<std::string>& redact);
 
 } // namespace millrace::json

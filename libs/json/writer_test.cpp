@@ -55,6 +55,25 @@ TEST(storable, good_json_stays_but_for_white_space) {
   EXPECT_EQ(stored("\"x\""), "\"x\"");
 }
 
+TEST(storable, a_document_is_taken_as_it_came_where_nothing_is_to_be_changed) {
+  const auto whole = [](std::string_view text, const std::vector<std::string>& redact = {}) {
+    const auto d = parse(text);
+    EXPECT_TRUE(d) << text;
+    return make_storable(*d, redact).json;
+  };
+  const auto plain = R"({ "a": [1.50, "\u00e9\/é"] })";
+  EXPECT_EQ(whole(" " + std::string(plain)), plain);
+  EXPECT_EQ(whole(plain, {"/b", "/a/2", "/c/*"}), R"({"a":[1.50,"é/é"]})"); // a star may name anything
+  EXPECT_EQ(whole(plain, {"/b", "/a/2"}), plain);
+  EXPECT_EQ(whole(plain, {"/a"}), R"({"a":"[redacted]"})");
+  EXPECT_EQ(whole(R"({ "a": 1, "a": 2 })"), R"({"a":2})");
+  EXPECT_EQ(whole(R"([ "\u0000" ])"), "[\"\xef\xbf\xbd\"]");
+  EXPECT_EQ(whole(R"([ "\ud800" ])"), "[\"\xef\xbf\xbd\"]");
+  EXPECT_EQ(whole("[ \"\xff\" ]"), "[\"\xef\xbf\xbd\"]");
+  EXPECT_EQ(whole("[ 1e9999 ]"), R"(["1e9999"])");
+  EXPECT_EQ(whole("[ " + std::string(2000, '1') + " ]"), "[\"" + std::string(2000, '1') + "\"]");
+}
+
 TEST(storable, doubled_members_are_there_once) {
   EXPECT_EQ(stored(R"({"a":1,"b":2,"a":3})"), R"({"b":2,"a":3})");
   EXPECT_EQ(stored(R"({"a":1,"a":2})"), R"({"a":2})");

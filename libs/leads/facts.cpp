@@ -100,7 +100,7 @@ constexpr std::int64_t count_max = 1'000'000'000;
 
 class taking {
 public:
-  explicit taking(const event& e) : event_(e), event_id_(uuid_v8(e.key_hash())) {}
+  explicit taking(const event& e) : event_(e) {}
   // What was taken, of these kinds.
   std::vector<grouped_fact> done(std::span<const std::string_view> kinds) {
     name_categories();
@@ -125,6 +125,8 @@ public:
   }
 
 private:
+  std::string event_id() const { return uuid_v8(event_.key_hash()); }
+
   void add(std::string_view kind, std::string key, field_map fields, bool last_at_equal_times = false) {
     out_.push_back({std::string(kind), std::move(key), std::move(fields), last_at_equal_times, event_.provider == "admin" ? event_.account : std::string()});
   }
@@ -164,7 +166,7 @@ private:
       std::vector<std::string> rejects;
       for (const auto& b : items.bad)
         rejects.push_back(std::to_string(b.index) + "/" + std::string(b.code) + "/" + b.raw);
-      add("lead_rejected", event_id_, {{"items", {std::move(rejects)}}});
+      add("lead_rejected", event_id(), {{"items", {std::move(rejects)}}});
     }
   }
 
@@ -307,7 +309,7 @@ private:
       fields["phone"] = {std::move(*phone)};
     if (const auto response = text_of(said, "response"); !response.empty())
       fields["response"] = {cut_characters(response, response_bytes_max / 4)};
-    add("washeej_sent", event_id_, std::move(fields));
+    add("washeej_sent", event_id(), std::move(fields));
   }
 
   void group(const field_map& said) {
@@ -388,7 +390,7 @@ private:
     const auto before = out_.size();
     add_by(what, what + "_set", said, std::move(fields), deleted);
     if (out_.size() > before)
-      add("category_act", event_id_, std::move(act));
+      add("category_act", event_id(), std::move(act));
   }
   static std::string json_of(const field_map& fields) {
     json::writer w;
@@ -421,7 +423,6 @@ private:
   }
 
   const event& event_;
-  const std::string event_id_;
   std::vector<grouped_fact> out_;
 };
 

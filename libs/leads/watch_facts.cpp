@@ -50,7 +50,7 @@ std::vector<grouped_fact> taken_alike(const event& e, const std::vector<said_fac
 
 class watching {
 public:
-  explicit watching(const event& e) : event_(e), event_id_(uuid_v8(e.key_hash())), out_() {}
+  explicit watching(const event& e) : event_(e) {}
 
   void take(const said_fact& f) {
     static const std::map<std::string_view, void (watching::*)(const field_map&)> by_kind = {
@@ -83,7 +83,7 @@ public:
       fields["target"] = {cut_characters(target, log_characters_max)};
     if (parsed)
       fields["payload"] = {payload_of(parsed->root(), erased)};
-    add("audited", event_id_, std::move(fields));
+    add("audited", event_id(), std::move(fields));
   }
 
   std::vector<grouped_fact> done(std::vector<grouped_fact> before) {
@@ -99,6 +99,8 @@ private:
       secrets.emplace_back("/id");
     return json::make_storable(data, secrets).json;
   }
+
+  std::string event_id() const { return uuid_v8(event_.key_hash()); }
 
   void add(std::string_view kind, std::string key, field_map fields) {
     const bool names_its_project = event_.provider == "admin" || event_.provider == "alerting";
@@ -146,7 +148,7 @@ private:
     const auto ip = text_of(said, "ip"), key = text_of(said, "key");
     if (!is_id(ip) || !is_id(key))
       return;
-    add("login_failed", event_id_, {{"ip", {std::string(ip)}}, {"key", {std::string(key)}}});
+    add("login_failed", event_id(), {{"ip", {std::string(ip)}}, {"key", {std::string(key)}}});
     add("login_failures", join_key({ip, key}), {});
   }
   void raised(const field_map& said) {
@@ -169,7 +171,6 @@ private:
   }
 
   const event& event_;
-  const std::string event_id_;
   std::vector<grouped_fact> out_;
 };
 

@@ -63,6 +63,8 @@ void add_domain(std::vector<fold::grouped_fact>& facts, std::vector<fold::groupe
     facts = std::move(taken);
     return;
   }
+  if (taken.empty())
+    return;
   const auto hash = [](const fold::grouped_fact& f) { return std::hash<std::string>()(f.kind) * 31 + std::hash<std::string>()(f.key); };
   std::unordered_multimap<std::size_t, std::size_t> there; // of earlier domains, each to be met once
   for (std::size_t n = 0; n < facts.size(); ++n)

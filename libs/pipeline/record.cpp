@@ -40,6 +40,8 @@ struct stored_fact {
 struct item {
   interpreted i;
   const kafka::record* from = nullptr;
+  std::string account;                              // as indexes hold it
+  std::array<std::uint64_t, 5>* of_partition = nullptr; // where its outcome is counted
   bool fresh = false;   // to be stored: new, or received earlier than the delivery that is there
   bool replaces = false;
   bool is_told = false; // its dead-letter copy was made when it was read before
@@ -58,6 +60,7 @@ void interpret_all(const service& s, std::span<const kafka::record> records, std
     for (auto n = from; n < to; ++n) {
       items[n].i = interpret(s, records[n]);
       items[n].from = &records[n];
+      items[n].account = account_of(items[n].i.said);
     }
   };
   std::future<void> second_half;
@@ -150,6 +153,7 @@ batch_report recorder::store_once(postgres::connection& c, std::span<const kafka
   batch b;
   b.items.resize(records.size());
   interpret_all(service_, records, b.items);
+  std::pair<const kafka::partition_id, batch::span_of>* at = nullptr; // records of a partition mostly stand together
   for (std::size_t n = 0; n < records.size(); ++n) {
     const auto& r = records[n];
     auto& it = b.items[n];
@@ -159,11 +163,14 @@ batch_report recorder::store_once(postgres::connection& c, std::span<const kafka
       it.i.why = "stuck: Postgres refuses what this event would store";
       it.i.meant.payload_json = R"({"stuck":true})";
     }
-    auto [span, first] = b.partitions.try_emplace({std::string(r.topic), r.partition}, batch::span_of{r.offset, r.offset, {}, {}});
-    if (r.offset != span->second.next)
-      throw outage(format("{} partition {} has no record {}: it jumps to {}", r.topic, r.partition, span->second.next, r.offset), false,
+    if (!at || at->first.partition != r.partition || at->first.topic != r.topic)
+      at = &*b.partitions.try_emplace({std::string(r.topic), r.partition}, batch::span_of{r.offset, r.offset, {}, {}}).first;
+    auto& span = at->second;
+    if (r.offset != span.next)
+      throw outage(format("{} partition {} has no record {}: it jumps to {}", r.topic, r.partition, span.next, r.offset), false,
                    "records were deleted before they were read, or the topic is compacted: raw topics never are");
-    span->second.next = r.offset + 1;
+    span.next = r.offset + 1;
+    it.of_partition = &span.counts;
     if (it.i.is_tick)
       continue;
     // Of several deliveries of one event the one received first stands for it.
@@ -252,9 +259,12 @@ void recorder::note_seen(postgres::transaction& t, batch& b) {
 // Shared, so that a projection either sees what this batch stores or has its intervals seen here; before any row of
 // these accounts is touched, so that the two cannot wait for each other.
 void recorder::lock_accounts(postgres::transaction& t, const batch& b) {
-  std::set<std::int64_t> locks;
+  std::set<std::string> accounts;
   for (const auto& [id, index] : b.by_id)
-    locks.insert(account_lock(service_, account_of(b.items[index].i.said)));
+    accounts.insert(b.items[index].account);
+  std::set<std::int64_t> locks;
+  for (const auto& account : accounts)
+    locks.insert(account_lock(service_, account));
   std::vector<std::string> texts;
   for (const auto l : locks)
     texts.push_back(std::to_string(l));
@@ -312,14 +322,15 @@ namespace {
 
 // Facts of one event with stamps and keys that an index can hold.
 void make_facts(item& it) {
-  std::map<std::pair<std::string, std::string>, unsigned> before; // of the same kind and key, in this event
+  std::map<std::pair<std::string_view, std::string_view>, unsigned> before; // of the same kind and key, in this event
+  it.facts.reserve(it.i.facts.size()); // `before` holds views of their keys
   for (const auto& f : it.i.facts) {
-    stored_fact s;
+    auto& s = it.facts.emplace_back();
     s.kind = f.kind;
     s.key = bounded_key(f.key);
     s.fields = to_json(f.fields);
     s.at = stamp::make(it.i.said.time(), f.last_at_equal_times, it.i.said.dedupe_key, s.kind, s.key, before[{s.kind, s.key}]++);
-    s.account = account_of(it.i.said);
+    s.account = it.account;
     if (is_of_the_line(f.kind)) {
       s.account = s.key;
       s.project_id = no_project;
@@ -331,7 +342,6 @@ void make_facts(item& it) {
       it.project_id = ids.project_id;
       it.account_scope_id = ids.account_scope_id;
     }
-    it.facts.push_back(std::move(s));
   }
 }
 
@@ -367,7 +377,7 @@ void recorder::find_projects(postgres::transaction& t, batch& b) {
     if (!it.fresh)
       continue;
     make_facts(it);
-    accounts.insert(account_of(it.i.said));
+    accounts.insert(it.account);
     for (const auto& f : it.i.facts)
       if (!f.project.empty())
         projects.insert(bounded_key(f.project));
@@ -413,7 +423,7 @@ void recorder::find_projects(postgres::transaction& t, batch& b) {
   for (auto& it : b.items) {
     if (!it.fresh)
       continue;
-    const auto account = account_of(it.i.said);
+    const auto& account = it.account;
     if (const auto of = erased_of.find(account); of != erased_of.end())
       it.erased = erase_from(it, of->second);
     if (const auto of = bindings.find(account); of != bindings.end() && it.project_id.empty() && !held.contains(it.i.id))
@@ -457,7 +467,7 @@ void recorder::copy_raw(postgres::transaction& t, batch& b) {
       rows.add_null();
     else
       rows.add(processed);
-    rows.add(bounded_text(account_of(it.i.said)));
+    rows.add(bounded_text(it.account));
     for (const auto* id : {&it.project_id, &it.account_scope_id})
       id->empty() ? rows.add_null() : rows.add(*id);
     for (const auto& c : raw->columns) {
@@ -537,14 +547,18 @@ void recorder::copy_outbox(postgres::transaction& t, batch& b) {
 void recorder::move_positions(postgres::transaction& t, batch& b) {
   for (const auto& it : b.items) {
     const auto slot = static_cast<std::size_t>(it.counted);
-    ++b.partitions[{std::string(it.from->topic), it.from->partition}].counts[slot];
-    ++b.report.outcomes.try_emplace(std::string(it.from->topic)).first->second[slot];
+    ++(*it.of_partition)[slot];
     if (it.counted == outcome::error)
       ++b.report.error_codes[it.i.meant.code];
     if (it.counted == outcome::ignored && it.i.meant.code == "unknown_type")
       ++b.report.unknown_types;
     b.report.replaced_characters += it.i.meant.replaced_characters;
     b.report.doubled_members += it.i.meant.doubled_members;
+  }
+  for (const auto& [p, span] : b.partitions) {
+    auto& of_topic = b.report.outcomes.try_emplace(p.topic).first->second;
+    for (std::size_t slot = 0; slot < span.counts.size(); ++slot)
+      of_topic[slot] += span.counts[slot];
   }
   if (time_ == time_of_reading::again)
     return move_replays(t, b);

@@ -24,6 +24,7 @@ public:
   // Faults: `bad_json`, `json_too_deep`, `json_too_many_values`, `bad_form`.
   static result<read_body> read(family::body_kind kind, std::string_view bytes);
 
+  const json::document& document() const { return *document_; }
   json::value root() const { return document_->root(); }
   std::size_t doubled_members() const { return document_->doubled_members(); }
 

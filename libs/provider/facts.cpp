@@ -40,7 +40,7 @@ std::optional<read_body> read_payload(reading& r, const event& e, const family& 
     set_unreadable(r, body.error().text());
     return std::nullopt;
   }
-  auto payload = json::make_storable(body->root(), f.redact);
+  auto payload = json::make_storable(body->document(), f.redact);
   r.payload_json = std::move(payload.json);
   r.replaced_characters = payload.replaced;
   r.doubled_members = body->doubled_members();
