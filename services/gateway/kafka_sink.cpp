@@ -22,14 +22,14 @@ std::string_view name_of(durability d) {
 struct kafka_sink::settling {
   ticket& t;
   ~settling() { t.waiting = {}; }
-  bool await_ready() const noexcept { return t.unreported == 0 || !t.why_not.empty(); }
+  bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> h) noexcept { t.waiting = h; }
   void await_resume() const noexcept {}
 };
 
 kafka_sink::kafka_sink(http::loop& on, const kafka::client_settings& s, std::chrono::milliseconds delivery_time,
                        metrics::registry& metrics)
-    : metrics_(metrics), producer_(s, delivery_time, reported) {
+    : loop_(on), metrics_(metrics), producer_(s, delivery_time, reported) {
   on.on_readable(producer_.ready_descriptor(), [this] { serve_reports(); });
   on.every(50ms, [this] {
     serve_reports(); // errors and renewals come without a report, too
@@ -40,8 +40,7 @@ kafka_sink::kafka_sink(http::loop& on, const kafka::client_settings& s, std::chr
 http::task<stored> kafka_sink::store(const std::string& topic, std::vector<outgoing> records,
                                      std::chrono::milliseconds most) {
   ticket& t = open(metrics_of(topic), most);
-  hand_over(t, topic, records);
-  records = {}; // Kafka's client has its own copy
+  bring({&t, topic, std::move(records)});
   co_await settling{t};
   co_return close(t);
 }
@@ -60,35 +59,58 @@ kafka_sink::ticket& kafka_sink::open(const topic_metrics& counted, std::chrono::
   return t;
 }
 
-void kafka_sink::hand_over(ticket& t, const std::string& topic, const std::vector<outgoing>& records) {
+// Counts as in flight from here on: the limits hold within a round, too.
+void kafka_sink::bring(brought b) {
+  for (const outgoing& r : b.records)
+    b.t->bytes += r.bytes();
+  load_.events += b.records.size();
+  load_.bytes += b.t->bytes;
+  brought_.push_back(std::move(b));
+  if (brought_.size() == 1)
+    loop_.post([this] { hand_over_all(); });
+}
+
+void kafka_sink::hand_over_all() {
+  const auto round = std::exchange(brought_, {});
+  for (const auto& b : round)
+    hand_over(b);
+  for (const auto& b : round) {
+    ticket& t = *b.t;
+    if (t.waiting && (t.unreported == 0 || !t.why_not.empty()))
+      std::exchange(t.waiting, {}).resume();
+    else if (!t.is_open && t.unreported == 0) // its time was over before its round was, and nothing of it was taken
+      recycle(t);
+  }
+}
+
+void kafka_sink::hand_over(const brought& b) {
+  ticket& t = *b.t;
+  t.is_handed_over = true;
   try {
-    for (const outgoing& r : records) {
-      if (!producer_.send(topic, r.key, r.value, r.headers, &t)) {
+    for (const outgoing& r : b.records) {
+      if (!producer_.send(b.topic, r.key, r.value, r.headers, &t)) {
         t.why_not = "queue_full";
-        return;
+        break;
       }
       ++t.unreported;
-      const std::size_t bytes = r.bytes();
-      t.bytes += bytes;
-      ++load_.events;
-      load_.bytes += bytes;
     }
   } catch (const outage& e) {
     t.why_not = "outage";
-    log::error("cannot publish", {{"topic", topic}, {"error", e.what()}, {"do", e.hint()}});
+    log::error("cannot publish", {{"topic", b.topic}, {"error", e.what()}, {"do", e.hint()}});
   }
+  load_.events -= b.records.size() - t.unreported;
 }
 
 // The request goes on: with what is known by now.
 stored kafka_sink::close(ticket& t) {
   stored result;
-  if (t.why_not.empty() && t.unreported > 0)
+  if (t.why_not.empty() && (t.unreported > 0 || !t.is_handed_over))
     t.why_not = "deadline";
   result.why_not = t.why_not;
   if (t.why_not.empty())
     result.where = durability::kafka;
   t.is_open = false;
-  if (t.unreported == 0)
+  if (t.is_handed_over && t.unreported == 0)
     recycle(t);
   return result;
 }

@@ -1,5 +1,6 @@
 // The sink that is Kafka: hands events to the worker's own producer and resumes the request when the last delivery report
-// is in, or when its time is over.
+// is in, or when its time is over. What the requests of one round of the loop bring is handed over together at its end:
+// the producer's thread is woken once, and finds a batch.
 #pragma once
 
 #include "http/loop.hpp"
@@ -40,15 +41,23 @@ private:
     std::coroutine_handle<> waiting;
     std::uint32_t unreported = 0;
     bool is_open = false;      // its request still stands
+    bool is_handed_over = false;
     std::string_view why_not;
     std::size_t bytes = 0;
     steady::time_point begun, deadline;
     const topic_metrics* counted = nullptr;
   };
   struct settling;
+  struct brought {
+    ticket* t;
+    std::string topic;
+    std::vector<outgoing> records;
+  };
 
   ticket& open(const topic_metrics& counted, std::chrono::milliseconds most);
-  void hand_over(ticket& t, const std::string& topic, const std::vector<outgoing>& records);
+  void bring(brought b);
+  void hand_over_all();
+  void hand_over(const brought& b);
   stored close(ticket& t);
   void recycle(ticket& t);
   static void reported(void* opaque, const kafka::delivery& d);
@@ -56,12 +65,14 @@ private:
   void end_overdue();
   const topic_metrics& metrics_of(const std::string& topic);
 
+  http::loop& loop_;
   metrics::registry& metrics_;
   std::map<std::string, topic_metrics> topics_;
   load load_;
   std::deque<ticket> tickets_; // never shrinks; as many as were ever in flight at once
   std::vector<ticket*> free_;
   std::vector<ticket*> settled_; // in this round of reports
+  std::vector<brought> brought_; // in this round of the loop
   kafka::producer producer_;
 };
 
