@@ -19,6 +19,7 @@ void derive_loop::run(const std::atomic<bool>& stop) {
   while (!stop)
     try {
       postgres::connection c(service_.postgres, service_.name + "/derive");
+      c.commit_without_waiting();
       deriver d(service_);
       d.at_point = at_point;
       std::chrono::steady_clock::time_point shown{};

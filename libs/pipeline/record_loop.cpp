@@ -48,8 +48,10 @@ void record_loop::run(const std::atomic<bool>& stop) {
 }
 
 void record_loop::step() {
-  if (!connection_)
+  if (!connection_) {
     connection_ = std::make_unique<postgres::connection>(service_.postgres, service_.name + "/record");
+    connection_->commit_without_waiting();
+  }
   if (!consumer_) {
     std::vector<std::string> topics;
     for (const auto& t : service_.topics)

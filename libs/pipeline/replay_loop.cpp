@@ -48,6 +48,7 @@ void replay_loop::run(const std::atomic<bool>& stop) {
   while (!stop)
     try {
       postgres::connection c(service_.postgres, service_.name + "/replay");
+      c.commit_without_waiting();
       if (c.query("select pg_try_advisory_lock($1::bigint)", {std::to_string(advisory_lock(service_, "replay"))}).text(0, 0) != "t") {
         rest(stop, 5s); // another instance does it
         continue;

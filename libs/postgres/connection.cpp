@@ -372,6 +372,8 @@ rows connection::query(const std::string& sql, std::initializer_list<value> para
   });
 }
 
+void connection::commit_without_waiting() { script("set synchronous_commit = off"); }
+
 void connection::script(const std::string& sql) {
   guarded([&] {
     pqxx::nontransaction t(state_->link);

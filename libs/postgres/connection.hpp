@@ -112,6 +112,9 @@ public:
   // Outside a transaction.
   rows query(const std::string& sql, std::initializer_list<value> parameters = {});
   void script(const std::string& sql);
+  // Commits of this session no longer wait for the disk: a crash of Postgres may take the latest of them back, whole and in
+  // order (docs/decisions/0015).
+  void commit_without_waiting();
   // Waits for a notification on the channel for at most `most`; true if one came. Listens from the first call on.
   bool wait_notification(const std::string& channel, std::chrono::milliseconds most);
   std::int64_t backend_pid() const;
