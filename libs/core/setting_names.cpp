@@ -22,8 +22,8 @@ constexpr std::array<std::string_view, 44> names = {
     "MILLRACE_SOURCES", "MILLRACE_TLS_CERTIFICATE", "MILLRACE_TLS_KEY", "MILLRACE_TOPICS", "MILLRACE_URL"};
 
 // What the scripts and tests of ops/ and tests/ read; they start the programs with it.
-constexpr std::array<std::string_view, 10> of_scripts = {"MILLRACE_ADMIN_URLS", "MILLRACE_BUILD_DIR", "MILLRACE_FSYNC", "MILLRACE_GOLDEN", "MILLRACE_ITERATIONS",
-                                                         "MILLRACE_PACKAGES", "MILLRACE_PRESET", "MILLRACE_ROUNDS", "MILLRACE_RUN_DIR", "MILLRACE_SEED"};
+constexpr std::array<std::string_view, 11> of_scripts = {"MILLRACE_ADMIN_URLS", "MILLRACE_BUILD_DIR", "MILLRACE_FSYNC", "MILLRACE_GOLDEN", "MILLRACE_ITERATIONS",
+                                                         "MILLRACE_PACKAGES", "MILLRACE_PRESET", "MILLRACE_ROUNDS", "MILLRACE_RUN_DIR", "MILLRACE_SECRETS", "MILLRACE_SEED"};
 
 bool is_known(std::string_view name) {
   constexpr std::string_view file = "_FILE";

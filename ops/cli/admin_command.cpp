@@ -86,7 +86,10 @@ applied_commands apply_commands(const cli_config& c, const std::vector<admin_com
   gateway to(c);
   const instant at = now();
   for (const admin_command& command : commands) {
-    if (log.says(command)) {
+    admin_command asked = command;
+    if (!mode.unless_said.empty())
+      asked.data = mode.unless_said;
+    if (log.says(asked)) {
       if (!mode.only_refusals)
         tell(command, "unchanged", nullptr, out);
       ++done.unchanged;

@@ -27,6 +27,7 @@ struct apply_mode {
   std::string source;         // as in admin_options
   bool dry_run = false;
   bool only_refusals = false; // says nothing of what went well
+  std::string unless_said = {}; // JSON object: that much of a command's data said before will do; empty: all of it
 };
 applied_commands apply_commands(const cli_config& c, const std::vector<admin_command>& commands, const apply_mode& mode, output& out);
 

@@ -3,17 +3,30 @@
 #include "alerting/alerting.hpp"
 #include "classifier/classifier.hpp"
 #include "contact-sync/contact_sync.hpp"
+#include "core/format.hpp"
 #include "gateway/dispatch/service.hpp"
 #include "message-mapping/message_mapping.hpp"
 
 #include <algorithm>
 
 namespace millrace::cli {
+namespace {
+
+// Where a service that listens on every address is asked.
+std::string admin_url(settings& from) {
+  const std::string address = from.text("MILLRACE_ADMIN_ADDRESS", "127.0.0.1", "where `health` asks");
+  const auto port = from.integer("MILLRACE_ADMIN_PORT", 8081, 0, 65535, "its port");
+  const std::string host = address == "0.0.0.0" ? "127.0.0.1" : address == "::" ? "::1" : address;
+  return host.find(':') == std::string::npos ? format("http://{}:{}", host, port) : format("http://[{}]:{}", host, port);
+}
+
+} // namespace
 
 cli_config read_cli_config(settings& from) {
   cli_config c;
   c.gateway = from.text("MILLRACE_URL", "http://127.0.0.1:8080", "the gateway, as this program reaches it");
   c.ca_file = from.text("MILLRACE_CA_FILE", "", "certificates that the gateway's is checked with; empty: the system's");
+  c.admin = admin_url(from);
   c.kafka.brokers = from.text("MILLRACE_KAFKA_BROKERS", "127.0.0.1:9092", "Kafka brokers, host:port,host:port");
   c.kafka.client_id = "millrace-cli";
   c.kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");

@@ -23,6 +23,7 @@ struct cli_config {
   std::string sources;      // path of sources.json; empty: none
   bool dev_mode = false;    // secrets may stand in sources.json
   std::string gateway;      // base URL
+  std::string admin;        // base URL of the admin port of the service that has these settings
   std::string ca_file;      // that signed the gateway's certificate; empty: the system's
   std::string sender_keys;  // folder of the private keys with which `send` signs
   std::string operator_id;  // who acts: told in quarantines and erasures

@@ -7,8 +7,10 @@
 #include "config_command.hpp"
 #include "demo_report.hpp"
 #include "demo_story.hpp"
+#include "demo_worker.hpp"
 #include "described_tree.hpp"
 #include "exit_code.hpp"
+#include "health_command.hpp"
 #include "manual.hpp"
 #include "migrate_command.hpp"
 #include "output.hpp"
@@ -64,6 +66,7 @@ struct tree {
   command chosen;
   bool dry_run = false;
   check_options checking;
+  health_options health;
   admin_options administration;
   seal_options sealing;
   send_options sending;
@@ -84,6 +87,7 @@ struct tree {
     add_migrate();
     add_check();
     add_config();
+    add_health();
     add_admin();
     add_send();
     add_tail();
@@ -136,6 +140,16 @@ struct tree {
                          "  millrace config file gateway > gateway.env\n", json);
     file->add_option("program", program, "Whose")->check(CLI::IsMember(programs_with_config()));
     when(file, [this](const cli_config&, output& out) { return show_settings_file(program, out); });
+  }
+
+  void add_health() {
+    CLI::App* made = add(app, "health", "Whether the service that has these settings is alive; what containers are checked with",
+                         "  millrace health\n"
+                         "  millrace health --ready --url http://127.0.0.1:8082     and has all that it needs; exit 1 and the reason if not\n", json);
+    made->add_flag("--ready", health.ready, "Also that it has all that it needs");
+    made->add_option("--url", health.url, "Another admin port than that of MILLRACE_ADMIN_ADDRESS and MILLRACE_ADMIN_PORT");
+    add_wait(made, health.wait, "How long it may take to answer (default 3)");
+    when(made, [this](const cli_config& c, output& out) { return ask_health(c, health, out); });
   }
 
   void add_admin() {
@@ -251,10 +265,24 @@ struct tree {
     CLI::App* proof = add(*demo, "prove", "One webhook that never was before: signed → 200 → its row, with the milliseconds", "  millrace demo prove --json\n", json);
     add_wait(proof, proving.wait, "How long to wait for the row (default 30)");
     when(proof, [this](const cli_config& c, output& out) { return prove(c, proving, out); });
+    when(add(*demo, "worker", "Gives the story's lead worker its key: sealed to the gateway, said once", "  millrace demo worker\n", json),
+         [](const cli_config& c, output& out) { return give_worker_key(c, out); });
+    when(add(*demo, "all", "prove, worker and story, then what came of them with --balance; ends at the first that is not well", "  millrace demo all\n", json),
+         [this](const cli_config& c, output& out) { return tell_all(c, out); });
     demo->callback([this, demo] {
       if (demo->get_subcommands().empty())
         chosen = [this](const cli_config& c, output& out) { return report(c, reporting, out); };
     });
+  }
+
+  int tell_all(const cli_config& c, output& out) {
+    reporting.balance = true;
+    int code = prove(c, proving, out);
+    if (code == well)
+      code = give_worker_key(c, out);
+    if (code == well)
+      code = tell_story(c, story, out);
+    return code == well ? report(c, reporting, out) : code;
   }
 
   void add_completion() {

@@ -59,23 +59,28 @@ int make_key(const std::string& path, output& out) {
 
 } // namespace
 
+result<std::string> seal_file(const std::string& to, const std::string& owner, const std::string& secret_file) {
+  const auto key = read_text(to);
+  if (!key)
+    return key.error();
+  const auto secret = read_text(secret_file);
+  if (!secret)
+    return secret.error();
+  if (secret->empty())
+    return bad("missing_secret", secret_file, "the secret is empty");
+  const auto sealed = crypto::seal(*key, owner, *secret);
+  return sealed ? sealed : bad(sealed.error().code, to, sealed.error().detail);
+}
+
 int seal_secret(const seal_options& wanted, output& out) {
   if (!wanted.new_key.empty())
     return make_key(wanted.new_key, out);
   if (wanted.to.empty() || wanted.project.empty() || wanted.worker.empty() == wanted.api_key.empty())
     return refuse(out, bad("missing_option", "admin seal", "say --to, --project, and whose it is: --worker or --api-key; or --new-key"));
-  const auto key = read_text(wanted.to);
-  if (!key)
-    return refuse(out, key.error());
-  const auto secret = read_text(wanted.secret_file);
-  if (!secret)
-    return refuse(out, secret.error());
-  if (secret->empty())
-    return refuse(out, bad("missing_secret", wanted.secret_file, "the secret is empty"));
   const auto owner = wanted.worker.empty() ? leads::owner_of_api_key(wanted.project, wanted.api_key) : leads::owner_of_worker_secret(wanted.project, wanted.worker);
-  const auto sealed = crypto::seal(*key, owner, *secret);
+  const auto sealed = seal_file(wanted.to, owner, wanted.secret_file);
   if (!sealed)
-    return refuse(out, bad(sealed.error().code, wanted.to, sealed.error().detail));
+    return refuse(out, sealed.error());
   json_line o("sealed");
   o.text("sealed", *sealed);
   out.object(o);

@@ -17,4 +17,7 @@ struct seal_options {
 
 int seal_secret(const seal_options& wanted, output& out);
 
+// The file of a secret, sealed to the file of a public key for its owner (leads::owner_of_…). A last line break is no part of it.
+result<std::string> seal_file(const std::string& to, const std::string& owner, const std::string& secret_file);
+
 } // namespace millrace::cli

@@ -6,6 +6,7 @@
 # $run_dir/keys/<source>.pub      for public keys: what the gateway checks with
 
 keys=$run_dir/keys
+seen_keys=${seen_keys:-$keys}  # where they lie for whoever reads sources.json
 
 make_keys() {
   if [ ! -e "$keys/complete" ]; then
@@ -17,7 +18,6 @@ make_keys() {
   [ -s "$keys/leads.key" ] || ( umask 077 && echo "whsec_$(openssl rand -base64 32)" >"$keys/leads.key" ) || fail "no key could be made in $keys"
   [ -s "$keys/workers.key" ] || ( umask 077 && openssl rand -hex 32 >"$keys/workers.key" ) || fail "no key could be made in $keys"
   [ -s "$keys/seal.key.pub" ] || ( umask 077 && make_seal_key ) || fail "no key could be made in $keys"
-  write_sources
 }
 
 # make_seal_key: to which lead workers' secrets are sealed: both halves are the last 32 bytes of their DER, in base64.
@@ -26,19 +26,6 @@ make_seal_key() {
   openssl pkey -in "$keys/seal.pem" -outform DER | tail -c 32 | base64 >"$keys/seal.key"
   openssl pkey -in "$keys/seal.pem" -pubout -outform DER | tail -c 32 | base64 >"$keys/seal.key.pub"
   rm "$keys/seal.pem"
-}
-
-# say_worker: the demo's lead worker has a key from now on; said once, and sealed to the gateway.
-say_worker() {
-  local file=$run_dir/workers.json sealed
-  if [ ! -s "$file" ]; then
-    sealed=$(millrace admin seal --to "$keys/seal.key.pub" --project acme/west --worker worker-001 "$keys/workers.key") || return 1
-    cat >"$file" <<WORKER
-{"project": "acme/west", "commands": [
-  {"type": "worker.secret_set", "data": {"worker_id": "worker-001", "key_id": "demo", "sealed": "$sealed"}}]}
-WORKER
-  fi
-  millrace admin apply "$file" >"$run_dir/workers.log" 2>&1 || { cat "$run_dir/workers.log" >&2; return 1; }
 }
 
 make_each_key() {
@@ -64,38 +51,39 @@ make_pair() {
 }
 
 # write_sources: who may post, and for which accounts. Where a webhook names no account, it is the source's name.
-# Written whole at each start; a running gateway reads it again when it changes.
+# Written whole at each start of ops/run; a running gateway reads it again when it changes. write_sources [file]
 write_sources() {
-  cat >"$run_dir/sources.json.part" <<SOURCES
+  local file=${1:-$run_dir/sources.json}
+  cat >"$file.part" <<SOURCES
 {
   "sources": {
     "ghl": {"provider": "ghl", "family": "marketplace", "accounts": ["*"], "app_ids": ["6878cec452e7c8d29d4dd3d9"], "keys": [
-      {"id": "demo", "signature": "ghl", "file": "$keys/ghl.pub"},
-      {"id": "demo-legacy", "signature": "ghl-legacy", "file": "$keys/ghl-legacy.pub"}]},
+      {"id": "demo", "signature": "ghl", "file": "$seen_keys/ghl.pub"},
+      {"id": "demo-legacy", "signature": "ghl-legacy", "file": "$seen_keys/ghl-legacy.pub"}]},
     "ghl-workflow": {"provider": "ghl", "family": "workflow", "accounts": ["Loc0000000000000West"], "keys": [
-      {"id": "demo", "signature": "bearer", "file": "$keys/ghl-workflow.key"}]},
+      {"id": "demo", "signature": "bearer", "file": "$seen_keys/ghl-workflow.key"}]},
     "ghl-delivery": {"provider": "ghl", "family": "provider-delivery", "accounts": ["Loc0000000000000West"], "keys": [
-      {"id": "demo", "signature": "ghl", "file": "$keys/ghl.pub"}]},
+      {"id": "demo", "signature": "ghl", "file": "$seen_keys/ghl.pub"}]},
     "aloware": {"provider": "aloware", "keys": [
-      {"id": "demo", "signature": "basic", "file": "$keys/aloware.key"}]},
+      {"id": "demo", "signature": "basic", "file": "$seen_keys/aloware.key"}]},
     "texting": {"provider": "texting", "keys": [
-      {"id": "demo", "signature": "standard-webhooks", "file": "$keys/texting.key"},
-      {"id": "demo-hmac", "signature": "texting-hmac", "file": "$keys/texting-hmac.key"}]},
+      {"id": "demo", "signature": "standard-webhooks", "file": "$seen_keys/texting.key"},
+      {"id": "demo-hmac", "signature": "texting-hmac", "file": "$seen_keys/texting-hmac.key"}]},
     "twilio": {"provider": "twilio", "accounts": ["AC00000000000000000000000000000001"], "public_url": "$gateway_url", "keys": [
-      {"id": "demo", "file": "$keys/twilio.key"}]},
+      {"id": "demo", "file": "$seen_keys/twilio.key"}]},
     "verity": {"provider": "verity", "keys": [
-      {"id": "demo", "signature": "broadcast-hmac", "file": "$keys/verity.key"}]},
+      {"id": "demo", "signature": "broadcast-hmac", "file": "$seen_keys/verity.key"}]},
     "sendgrid": {"provider": "sendgrid", "keys": [
-      {"id": "demo", "signature": "sendgrid", "file": "$keys/sendgrid.pub"}]},
+      {"id": "demo", "signature": "sendgrid", "file": "$seen_keys/sendgrid.pub"}]},
     "mailgun": {"provider": "mailgun", "family": "webhook", "keys": [
-      {"id": "demo", "file": "$keys/mailgun.key"}]},
+      {"id": "demo", "file": "$seen_keys/mailgun.key"}]},
     "leads": {"provider": "leads", "family": "acts", "keys": [
-      {"id": "demo", "signature": "standard-webhooks", "file": "$keys/leads.key"}]},
+      {"id": "demo", "signature": "standard-webhooks", "file": "$seen_keys/leads.key"}]},
     "workers": {"provider": "leads", "family": "worker", "workers_of": "acme/west"},
     "admin": {"provider": "admin", "accounts": ["acme/west"], "keys": [
-      {"id": "demo", "file": "$keys/admin.pub", "accounts": ["acme/west"], "types": ["*"]}]}
+      {"id": "demo", "file": "$seen_keys/admin.pub", "accounts": ["acme/west"], "types": ["*"]}]}
   }
 }
 SOURCES
-  mv "$run_dir/sources.json.part" "$run_dir/sources.json"
+  mv "$file.part" "$file"
 }
