@@ -5,6 +5,7 @@
 #include "core/format.hpp"
 #include "demo_files.hpp"
 #include "exit_code.hpp"
+#include "http/client.hpp"
 #include "sending.hpp"
 #include "story_file.hpp"
 
@@ -149,6 +150,18 @@ bool wait_for_binding(sending& kit, const std::string& account, std::chrono::mil
 }
 
 } // namespace
+
+bool wait_for_gateway(const cli_config& c, std::chrono::milliseconds most, output& out) {
+  const auto answers = [&] { return http::client(c.gateway, c.ca_file).send("GET", "/", {}, {}, patience); };
+  auto answer = answers();
+  for (const auto end = clock::now() + most; !answer && clock::now() < end; answer = answers()) {
+    out.working("waiting for " + c.gateway);
+    std::this_thread::sleep_for(between_tries);
+  }
+  if (!answer)
+    out.say(format("{} does not answer: {}", c.gateway, answer.error().detail));
+  return answer.has_value();
+}
 
 int prove(const cli_config& c, const prove_options& wanted, output& out) {
   std::vector<fault> faults;

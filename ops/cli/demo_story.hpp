@@ -18,6 +18,9 @@ struct story_options {
 // again, its events are duplicates.
 int tell_story(const cli_config& c, const story_options& wanted, output& out);
 
+// Waits until the gateway answers; false, and says so, when it does not.
+bool wait_for_gateway(const cli_config& c, std::chrono::milliseconds most, output& out);
+
 struct prove_options {
   std::chrono::milliseconds wait{30'000};
 };

@@ -277,7 +277,7 @@ struct tree {
 
   int tell_all(const cli_config& c, output& out) {
     reporting.balance = true;
-    int code = prove(c, proving, out);
+    int code = wait_for_gateway(c, proving.wait, out) ? prove(c, proving, out) : away;
     if (code == well)
       code = give_worker_key(c, out);
     if (code == well)

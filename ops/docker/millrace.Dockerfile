@@ -1,7 +1,7 @@
 # The image of all programs: the services in /usr/libexec/millrace, `millrace` in /usr/bin, as the Debian package has them.
 # What runs is chosen by the command; needs no shell, no root and no writable disk. From the checkout's root:
 #   docker build -f ops/docker/millrace.Dockerfile -t millrace:0.1.0 .
-# Steps that change seldom come first: packages, libraries, services.
+# Steps that change seldom come first: packages, libraries, services, the program of those who run the line.
 ARG BASE=debian:trixie-slim
 
 FROM $BASE AS build
@@ -20,11 +20,12 @@ COPY schemas schemas
 COPY topics topics
 COPY libs libs
 RUN . ops/lib/say.sh; . ops/lib/build.sh; build release 2000
+COPY services services
+RUN . ops/lib/say.sh; . ops/lib/build.sh; configure release; build release 2000
 COPY CHANGELOG.md ./
 COPY ops/cli ops/cli
 COPY ops/demo ops/demo
 COPY ops/package ops/package
-COPY services services
 ARG REVISION=unknown
 RUN . ops/lib/say.sh; . ops/lib/build.sh; \
     services=(services/*/main.cpp); services=("${services[@]%/main.cpp}"); \
