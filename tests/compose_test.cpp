@@ -270,7 +270,7 @@ TEST_F(secrets, each_service_has_its_own_and_no_other) {
     EXPECT_TRUE(passwords.insert(password).second);
     for (const auto& [path, text] : there)
       if (path.starts_with(s + "/") && s != "gateway") {
-        EXPECT_EQ(path, s + "/MILLRACE_POSTGRES");
+        EXPECT_TRUE(path == s + "/MILLRACE_POSTGRES" || path == s + "/admin.pub") << path;
       }
   }
   for (const auto& [path, text] : there)
@@ -286,4 +286,9 @@ TEST_F(secrets, are_all_that_sources_json_names) {
   EXPECT_GT(named.size(), 10u);
   for (const auto& name : named)
     EXPECT_TRUE(fs::exists(folder / "gateway" / name)) << name;
+  // The other services know operators alone, and those as the gateway knows them.
+  const auto operators = text_of(folder / "sources/administration.json");
+  EXPECT_EQ(all(operators, "\"provider\": \"([a-z]+)\""), std::vector<std::string>{"admin"});
+  EXPECT_EQ(all(operators, "\"file\": \"/run/secrets/credentials/([^\"]+)\""), std::vector<std::string>{"admin.pub"});
+  EXPECT_TRUE(holds(compose(), "\nx-settings: &settings\n  CREDENTIALS_DIRECTORY: /run/secrets/credentials\n  MILLRACE_KAFKA_BROKERS: kafka:9092\n  MILLRACE_SOURCES: /etc/millrace/administration.json\n"));
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr const char* project = "acme/west";
 constexpr const char* worker = "worker-001";
 
-std::string quoted(std::string_view text) { return json::writer().string(text).text(); }
+std::string in_json(std::string_view text) { return json::writer().string(text).text(); }
 
 } // namespace
 
@@ -31,9 +31,9 @@ int give_worker_key(const cli_config& c, output& out) {
   }
   // No two sealed texts are alike: which key it is, its id tells.
   const std::string id = "demo-" + to_hex(crypto::sha256(*file)).substr(0, 8);
-  const std::string known = format(R"("worker_id":{},"key_id":{})", quoted(worker), quoted(id));
+  const std::string known = format(R"("worker_id":{},"key_id":{})", in_json(worker), in_json(id));
   const auto said = json::file::read("the demo's lead worker", format(R"({{"project":{},"commands":[{{"type":"worker.secret_set","data":{{{},"sealed":{}}}}}]}})",
-                                                                      quoted(project), known, quoted(*sealed)));
+                                                                      in_json(project), known, in_json(*sealed)));
   admin_findings found;
   auto commands = said ? read_admin_file(*said, c.operator_id, *profiles, found) : std::vector<admin_command>();
   out.faults("fault", found.faults);
