@@ -5,7 +5,7 @@
 ARG BASE=debian:trixie-slim
 
 FROM $BASE AS build
-SHELL ["/bin/bash", "-euc"]
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 WORKDIR /millrace
 ENV root=/millrace run_dir=/tmp
 COPY ops/lib/say.sh ops/lib/packages.sh ops/lib/build.sh ops/lib/
