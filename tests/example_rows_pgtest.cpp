@@ -66,7 +66,7 @@ std::vector<shown_table> shown_tables(postgres::connection& c) {
       "select n.nspname || '.' || c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname, quote_ident(a.attname)"
       " from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid"
       " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
-      " and c.relname not in ('applied', 'seen', 'facts', 'marks', 'versions', 'outbox', 'projects')"
+      " and c.relname not in ('applied', 'seen', 'facts', 'marks', 'versions', 'outbox', 'projects', 'heard')"
       " and a.attnum > 0 and not a.attisdropped and a.atttypid not in ('uuid'::regtype, 'bytea'::regtype)"
       " and a.attname not in ('processed_at', 'at', 'since', 'stamp') order by 1, a.attnum");
   std::vector<shown_table> tables;

@@ -9,6 +9,8 @@
 #include "core/format.hpp"
 #include "dice.hpp"
 #include "histories.hpp"
+#include "pipeline/heard.hpp"
+#include "pipeline/troubles.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,6 +34,8 @@ public:
     const auto size = 4 + below(one_in(4) ? 40 : 14);
     while (out_.size() < size + 1)
       add();
+    for (auto n = below(3); n > 0; --n)
+      out_.push_back(of_the_line());
     for (auto n = below(4); n > 0; --n)
       add_tick();
     return out_;
@@ -111,6 +115,14 @@ private:
     return admin("geo.city_set", format(R"({{"city_id":{},"name_en":"{}","lat":{},"lon":46.65}})", 1 + below(2), pick({"Riyadh", "Kharj"}), pick({"24.70", "25.1", "null"})), when(), project);
   }
 
+  // What services say: of whom they hear, for long enough; and what is amiss in them.
+  event of_the_line() {
+    if (one_in(2))
+      return pipeline::trouble_said("contact-sync", {pick({"acme/west", "millrace/line"}), pick({"stuck", "finding"}), "job", static_cast<std::int64_t>(below(3))}, after(when() - 3600));
+    const auto first = after(when() - 1200);
+    return pipeline::account_heard("contact-sync", "leads:" + account(), {first, one_in(3) ? std::nullopt : std::optional(instant{first.us + 30 * second_us})});
+  }
+
   // What alerting folds beside jobs.
   event watched() {
     switch (below(5)) {
@@ -158,7 +170,7 @@ private:
   std::vector<event> out_;
 };
 
-std::size_t leads_there = 0, leads_placed = 0; // over all worlds
+std::size_t leads_there = 0, leads_placed = 0, line_alerts = 0; // over all worlds
 
 void holds(std::uint64_t seed) {
   world w(seed);
@@ -167,6 +179,7 @@ void holds(std::uint64_t seed) {
   ASSERT_EQ(faults_of_the_books(events), lines());
   leads_there += the_line().rows("select phone from contact_sync.lead_rows where live").size();
   leads_placed += the_line().rows("select phone from contact_sync.lead_rows where geo_city is not null").size();
+  line_alerts += the_line().rows("select kind from leads.alert_events where kind in ('unbound_source', 'stuck', 'finding')").size();
   still_holds(expected, std::move(events), w.random());
 }
 
@@ -179,6 +192,7 @@ TEST(leads_order, any_order_and_any_derivation_gives_the_same_tables) {
     holds(seed);
   }
   EXPECT_TRUE(replaying() || leads_there > 0) << "these worlds have no leads";
+  EXPECT_TRUE(replaying() || line_alerts > 0) << "nothing is amiss in these worlds";
   EXPECT_TRUE(replaying() || leads_placed > 0) << "no lead of these worlds is anywhere";
 }
 

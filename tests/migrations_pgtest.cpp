@@ -32,7 +32,8 @@ struct migrations : ::testing::Test {
 
 // What the line itself keeps in each service's schema.
 const std::set<std::string> of_the_line = {"versions", "applied",     "replays",  "seen",   "facts",    "marks",      "stuck_groups", "projects",     "now",
-                                           "bindings", "held_events", "erasures", "outbox", "findings", "raw_events", "deadlines",    "project_clock"};
+                                           "bindings", "held_events", "erasures", "outbox", "findings", "raw_events", "deadlines",    "project_clock",
+                                           "heard",    "troubles_said"};
 
 // What the gateway writes of its own accord, without deriving it.
 const std::set<std::string> of_admission = {"hmac_replay", "job_grants", "rate_limit"};

@@ -15,6 +15,7 @@ inline constexpr std::string_view languages[] = {"ar", "en", "fr"};
 inline constexpr std::size_t id_bytes_max = 200;       // longer ids are nobody's: they stand in indexes
 inline constexpr std::size_t items_max = 1000;         // of one report; the rest are rejected
 inline constexpr std::size_t key_bytes_max = 100;      // an idempotency key
+inline constexpr std::size_t account_bytes_max = 450; // "<provider>:<account>", as it stands in keys
 inline constexpr std::size_t name_characters_max = 200; // names, cities, countries, regions
 inline constexpr std::size_t log_characters_max = 2000; // logs, errors, rejected items
 inline constexpr std::size_t reason_characters_max = 200;

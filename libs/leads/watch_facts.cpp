@@ -20,6 +20,9 @@ using fold::grouped_fact;
 using fold::join_key;
 
 constexpr std::int64_t bucket_us = 300 * second_us;
+constexpr std::int64_t day_us = 86'400 * second_us;
+constexpr std::int64_t troubles_max = 1'000'000'000;
+constexpr std::string_view project_of_the_line = "millrace/line"; // of what concerns the whole installation
 constexpr std::size_t kind_bytes_max = 64;
 constexpr std::int64_t rate_limit_max = 1'000'000;
 
@@ -55,9 +58,12 @@ public:
   void take(const said_fact& f) {
     static const std::map<std::string_view, void (watching::*)(const field_map&)> by_kind = {
         {"worker_seen", &watching::seen}, {"worker_set", &watching::configured}, {"worker_secret", &watching::secret},
-        {"login_failed", &watching::login}, {"alert_raised", &watching::raised}, {"alert_told", &watching::told}};
+        {"login_failed", &watching::login}, {"alert_raised", &watching::raised}, {"alert_told", &watching::told},
+        {"account_heard", &watching::heard}, {"trouble_said", &watching::trouble}};
     if (const auto found = by_kind.find(f.kind); found != by_kind.end())
       (this->*found->second)(f.fields);
+    else if (f.kind == "binding" || f.kind == "unbinding")
+      bound(f);
   }
 
   // Every command of an operator, and what people do that cannot be undone.
@@ -170,13 +176,40 @@ private:
         {{"start", {to_rfc3339(*start)}}, {"state", {std::string(state)}}, {"channel", {std::string(channel)}}, {"outcome", {std::string(outcome)}}});
   }
 
+  // Of whom the line hears, by UTC days, so that it does not become one endless group.
+  void heard(const field_map& said) {
+    const auto account = text_of(said, "account");
+    const auto first = parse_rfc3339(text_of(said, "first")), meant = parse_rfc3339(text_of(said, "meant"));
+    if (account.empty() || account.size() > account_bytes_max || !first)
+      return;
+    field_map fields = {{"first", {to_rfc3339(*first)}}};
+    if (meant)
+      fields["meant"] = {to_rfc3339(*meant)};
+    add("account_heard", join_key({account, to_rfc3339(start_of(*first, day_us))}), std::move(fields));
+  }
+  // What is bound is a matter of the line's own facts in every service; here it is one more of the installation's.
+  void bound(const said_fact& f) {
+    const auto provider = text_of(f.fields, "provider"), of = text_of(f.fields, "account");
+    if (provider.empty() || of.empty() || provider.size() + of.size() >= account_bytes_max)
+      return;
+    out_.push_back({"source_bound", join_key({std::string(provider) + ':' + std::string(of)}),
+                    {{"act", {f.kind}}, {"project", {event_.account}}, {"received", {to_rfc3339(event_.received)}}}, false, std::string(project_of_the_line)});
+  }
+  void trouble(const field_map& said) {
+    const auto kind = text_of(said, "kind"), count = text_of(said, "count");
+    const auto about = std::string(text_of(said, "service")) + '/' + std::string(text_of(said, "what"));
+    const auto how_many = whole_number(count, 0, troubles_max);
+    if ((kind == "stuck" || kind == "finding") && about.size() <= id_bytes_max && how_many)
+      add("trouble_said", join_key({kind, about}), {{"count", {std::to_string(*how_many)}}});
+  }
+
   const event& event_;
   std::vector<grouped_fact> out_;
 };
 
 } // namespace
 
-std::string watching_version() { return "1 " + taking_version(); }
+std::string watching_version() { return "2 " + taking_version(); }
 
 std::vector<grouped_fact> take_for_alerting(const event& e, const std::vector<said_fact>& said) {
   watching w(e);
@@ -186,10 +219,11 @@ std::vector<grouped_fact> take_for_alerting(const event& e, const std::vector<sa
   return w.done(taken_alike(e, said));
 }
 
-instant presence_bucket(instant t) { return {t.us - ((t.us % bucket_us) + bucket_us) % bucket_us}; }
+instant start_of(instant t, std::int64_t us) { return {t.us - ((t.us % us) + us) % us}; }
+instant presence_bucket(instant t) { return start_of(t, bucket_us); }
 
 bool is_derived_alert(std::string_view kind) {
-  constexpr std::string_view derived[] = {"worker_offline", "dlq_not_empty", "job_stuck", "rate_limit_spike", "login_bruteforce"};
+  constexpr std::string_view derived[] = {"worker_offline", "dlq_not_empty", "job_stuck", "rate_limit_spike", "login_bruteforce", "unbound_source", "silent_source", "stuck", "finding"};
   return std::find(std::begin(derived), std::end(derived), kind) != std::end(derived);
 }
 

@@ -1,5 +1,5 @@
 // Which facts alerting takes, and their groups: who spoke, what happened to jobs, who failed to log in, who did what, what was
-// told to whom. Pure; any thread.
+// told to whom; of whom the line hears, what is bound, what is amiss in a service. Pure; any thread.
 #pragma once
 
 #include "core/instant.hpp"
@@ -7,6 +7,7 @@
 #include "fold/domain.hpp"
 #include "provider/said.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ std::vector<fold::grouped_fact> take_for_alerting(const event& e, const std::vec
 
 // A worker's words are kept by five minutes, so that a healthy one's do not become one endless group.
 instant presence_bucket(instant t);
+// Where the day, the hour begins of which `t` is.
+instant start_of(instant t, std::int64_t us);
 
 // The kinds of alerts that are derived: nobody may say that one of these is there.
 bool is_derived_alert(std::string_view kind);

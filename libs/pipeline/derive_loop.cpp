@@ -3,9 +3,11 @@
 #include "core/log.hpp"
 #include "json/document.hpp"
 #include "kafka/producer.hpp"
+#include "pipeline/heard.hpp"
 #include "pipeline/pause.hpp"
 #include "pipeline/record.hpp"
 #include "pipeline/status.hpp"
+#include "pipeline/troubles.hpp"
 
 #include <chrono>
 #include <memory>
@@ -96,6 +98,8 @@ void derive_loop::show_oldest_mark() {
 
 namespace {
 
+constexpr auto between_looks = 10s;
+
 // Publishes what waits, at most 100 rows; false when there was nothing.
 bool publish(const service& s, postgres::connection& c, std::unique_ptr<kafka::producer>& producer, bool& all_stored) {
   auto t = c.begin();
@@ -118,8 +122,8 @@ bool publish(const service& s, postgres::connection& c, std::unique_ptr<kafka::p
     ids.emplace_back(rows.text(r, 0));
   }
   if (!producer->flush(15s) || !all_stored)
-    throw outage("Kafka did not take the dead-letter copies", true,
-                 "is Kafka running, and is the topic " + s.name + ".dead there? `millrace topics apply`");
+    throw outage("Kafka did not take what the outbox holds", true,
+                 "is Kafka running, and are " + s.name + ".dead and the topic of provider alerting there? `millrace topics apply`");
   t.query("delete from " + s.own("outbox") + " where id = any($1::bigint[])", {postgres::array(ids)});
   t.commit();
   return true;
@@ -134,7 +138,13 @@ void outbox_loop::run(const std::atomic<bool>& stop) {
   while (!stop)
     try {
       postgres::connection c(service_.postgres, service_.name + "/outbox");
+      std::chrono::steady_clock::time_point looked{};
       while (!stop) {
+        if (const auto now = std::chrono::steady_clock::now(); now - looked > between_looks) {
+          say_troubles(c, service_, millrace::now());
+          forget_old_hours(c, service_);
+          looked = now;
+        }
         if (!publish(service_, c, producer, all_stored))
           rest(stop, 500ms);
         pause.over();

@@ -1,4 +1,4 @@
-// The deriving loop and the loop that publishes dead letters: each on a thread of its own, with its own connection.
+// The deriving loop and the loop that publishes dead letters and what the service says of itself: each on a thread of its own, with its own connection.
 #pragma once
 
 #include "metrics/metrics.hpp"
@@ -40,7 +40,7 @@ private:
 class outbox_loop {
 public:
   outbox_loop(const service& s, metrics::registry& m) : service_(s), metrics_(m) {}
-  // Publishes rows of the outbox and deletes them when Kafka has them.
+  // Publishes rows of the outbox and deletes them when Kafka has them; puts in what is amiss.
   void run(const std::atomic<bool>& stop);
 
 private:

@@ -203,11 +203,14 @@ batch_report recorder::store_once(postgres::connection& c, std::span<const kafka
   copy_facts(t, b);
   point("facts");
   copy_outbox(t, b);
+  const auto hours = hours_of(b);
+  heard_.say(t, service_, hours);
   move_positions(t, b);
   if (raise_now(t, b) || !b.marks.empty())
     t.query("select pg_notify($1, '')", {bell(service_)});
   point("before_commit");
   t.commit();
+  heard_.know(hours);
   point("committed");
   return std::move(b.report);
 }
@@ -542,6 +545,16 @@ void recorder::copy_outbox(postgres::transaction& t, batch& b) {
     rows.add(headers.text());
   }
   t.copy(service_.own("outbox"), {"topic", "key", "value", "headers"}, rows);
+}
+
+// Every delivery counts, also one that says nothing new: whoever sends it again is there.
+heard::hours recorder::hours_of(const batch& b) const {
+  heard::hours hours;
+  if (time_ == time_of_reading::first)
+    for (const auto& it : b.items)
+      if (service_.raw_table_of(it.from->topic))
+        heard::add(hours, account_of(it.i.said), it.i.said, it.i.ends == outcome::applied && !it.i.facts.empty());
+  return hours;
 }
 
 void recorder::move_positions(postgres::transaction& t, batch& b) {

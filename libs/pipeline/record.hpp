@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kafka/consumer.hpp"
+#include "pipeline/heard.hpp"
 #include "pipeline/interpret.hpp"
 #include "pipeline/service.hpp"
 #include "postgres/connection.hpp"
@@ -71,6 +72,7 @@ private:
   void copy_raw(postgres::transaction& t, batch& b);
   void copy_facts(postgres::transaction& t, batch& b);
   void copy_outbox(postgres::transaction& t, batch& b);
+  heard::hours hours_of(const batch& b) const;
   void move_positions(postgres::transaction& t, batch& b);
   bool raise_now(postgres::transaction& t, const batch& b);
   void move_replays(postgres::transaction& t, const batch& b);
@@ -83,6 +85,7 @@ private:
   std::string cluster_id_;
   time_of_reading time_;
   std::string positions_; // the table
+  heard heard_;
 };
 
 // The advisory lock of an account within one service: shared by record, exclusive in projection.

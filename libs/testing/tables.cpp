@@ -26,7 +26,7 @@ std::vector<std::string> tables::dump(postgres::connection& c) {
         "select n.nspname, c.relname, (select string_agg(quote_ident(a.attname), ', ' order by a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0"
         " and not a.attisdropped and a.attname not in ('processed_at', 'at', 'since', 'set_at', 'outcome')) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
         " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema', 'millrace')"
-        " and c.relname not in ('applied', 'marks', 'versions', 'outbox', 'now', 'project_clock')");
+        " and c.relname not in ('applied', 'marks', 'versions', 'outbox', 'now', 'project_clock', 'troubles_said')");
     for (std::size_t t = 0; t < found.size(); ++t)
       queries_.emplace_back(std::string(found.text(t, 0)) + "." + std::string(found.text(t, 1)),
                             "select " + std::string(found.text(t, 2)) + " from " + postgres::quote_name(found.text(t, 0)) + "." + postgres::quote_name(found.text(t, 1)));

@@ -40,6 +40,8 @@ public:
     refusals();
     logins();
     said_by_people();
+    sources();
+    troubles();
     for (const auto& e : episodes_)
       say({"alert", e.kind, e.subject, text(e.start), text(e.created), text(e.resolved)});
     workers();
@@ -200,6 +202,107 @@ private:
         starts.insert(f.time().us);
       for (const auto start : starts)
         episodes_.push_back({fold::split_key(key).at(0), fold::split_key(key).at(1), start, start, start + 3600 * second});
+    }
+  }
+
+  // The times in which nobody has the account: from, and to if it ends.
+  std::vector<std::pair<moment, std::optional<moment>>> unbound_times(const std::string& account) {
+    auto said = of("source_bound", fold::join_key({account}));
+    const auto received = [](const fact& f) { return parse_rfc3339(f.text_or_empty("received")).value().us; };
+    std::stable_sort(said.begin(), said.end(), [&](const fact& a, const fact& b) { return received(a) < received(b); });
+    std::vector<std::pair<moment, std::optional<moment>>> times;
+    std::string owner;
+    moment since = INT64_MIN; // of having none
+    bool bound_before = false;
+    for (const auto& f : said) {
+      const auto by = f.text_or_empty("project");
+      if (f.text_or_empty("act") == "binding" && owner.empty()) {
+        owner = by;
+        if (bound_before && since < received(f))
+          times.emplace_back(since, received(f));
+        bound_before = true;
+      } else if (f.text_or_empty("act") == "unbinding" && owner == by) {
+        owner.clear();
+        since = received(f);
+        if (!times.empty() && times.back().second == since) { // bound for no time at all
+          since = times.back().first;
+          times.pop_back();
+        }
+      }
+    }
+    if (owner.empty())
+      times.emplace_back(since, std::nullopt);
+    return times;
+  }
+  void sources() {
+    constexpr moment hour = 3600 * second;
+    std::map<std::string, std::map<moment, std::pair<moment, std::optional<moment>>>> heard; // account → hour → first, first with facts
+    for (const auto& [key, said] : by_kind_["account_heard"])
+      for (const auto& f : said) {
+        const auto first = parse_rfc3339(f.text_or_empty("first")).value().us;
+        auto& h = heard[fold::split_key(key).front()].try_emplace(first / hour * hour, first, std::nullopt).first->second;
+        h.first = std::min(h.first, first);
+        if (const auto meant = f.text("meant"))
+          h.second = std::min(h.second.value_or(INT64_MAX), parse_rfc3339(*meant).value().us);
+      }
+    for (const auto& [account, hours] : heard) {
+      const auto unbound = unbound_times(account);
+      for (const auto& [from, to] : unbound) {
+        std::optional<moment> start;
+        for (const auto& [h, w] : hours)
+          if (w.second && *w.second >= from && (!start || *w.second < *start))
+            start = w.second;
+        if (start && (!to || *start < *to))
+          episode_if(to.value_or(now_) - *start > 600 * second, {"unbound_source", account, *start, *start + 600 * second, to});
+      }
+      for (auto at = hours.begin(); at != hours.end(); ++at) {
+        int known = 0;
+        moment longest = 0;
+        for (auto before = hours.begin(); before != std::next(at); ++before)
+          if (before->first >= at->first - 14 * day) {
+            ++known;
+            if (before != hours.begin() && std::prev(before)->first >= at->first - 14 * day)
+              longest = std::max(longest, before->first - std::prev(before)->first - hour);
+          }
+        auto next = std::next(at) == hours.end() ? std::nullopt : std::optional(std::next(at)->second.first);
+        bool anybodys = true;
+        for (const auto& [from, to] : unbound) {
+          if (from <= at->second.first && (!to || at->second.first < *to))
+            anybodys = false;
+          else if (from > at->second.first)
+            next = std::min(next.value_or(from), from);
+        }
+        const auto allowed = std::max(hour, 4 * longest), start = at->first + hour;
+        episode_if(known >= 12 && anybodys && next.value_or(now_) - start > allowed, {"silent_source", account, start, start + allowed, next});
+      }
+    }
+  }
+
+  void troubles() {
+    constexpr moment hour = 3600 * second;
+    for (const auto& [key, said] : by_kind_["trouble_said"]) {
+      const auto parts = fold::split_key(key);
+      const auto wait = parts.at(0) == "finding" ? hour : 0;
+      std::optional<episode> on;
+      const auto over = [&](moment t) {
+        on->resolved = t;
+        episode_if(wait == 0 || t - on->start > wait, *on);
+        on.reset();
+      };
+      moment last = 0;
+      for (const auto& f : said) {
+        if (on && f.time().us > last + 3 * hour)
+          over(last + 3 * hour);
+        if (on && f.text_or_empty("count") == "0")
+          over(f.time().us);
+        else if (f.text_or_empty("count") != "0" && !on)
+          on = episode{parts.at(0), parts.at(1), f.time().us, f.time().us + wait, {}};
+        last = f.time().us;
+      }
+      if (on && now_ >= last + 3 * hour)
+        over(last + 3 * hour);
+      if (on)
+        episode_if(wait == 0 || now_ - on->start > wait, *on);
     }
   }
 

@@ -21,8 +21,7 @@ using lines = std::vector<std::string>;
 
 class world_of_alerts : public random_world {
 public:
-  explicit world_of_alerts(std::uint64_t seed) : random_world(seed), focus_(below(6)) {}
-
+  explicit world_of_alerts(std::uint64_t seed) : random_world(seed), focus_(below(9)) {}
 
   told event(std::size_t number) override {
     auto e = some();
@@ -30,7 +29,7 @@ public:
     return e;
   }
   told tick() {
-    const auto at = when() + static_cast<std::int64_t>(below(4)) * 300;
+    const auto at = is_of_the_line() ? hour() : when() + static_cast<std::int64_t>(below(4)) * 300;
     latest_ = std::max(latest_.value_or(at), at);
     return watched::tick(at);
   }
@@ -46,7 +45,26 @@ private:
   std::string worker() { return pick({"A", "A", "B"}); }
   std::string job() { return pick({"1", "2"}); }
 
+  // Of the line itself: hours rather than seconds, a fortnight away now and then.
+  bool is_of_the_line() const { return focus_ >= 6; }
+  std::int64_t hour() { return static_cast<std::int64_t>(below(60)) * 1800 + (one_in(6) ? 13 * 86'400 : 0) + (one_in(12) ? 43 * 86'400 : 0) + static_cast<std::int64_t>(below(3)) * 300; }
+  told of_the_line() {
+    switch (focus_ == 6 ? below(5) : focus_ == 7 ? 2 + below(4) : 5) {
+    case 0: case 1: case 2: {
+      std::vector<std::pair<std::int64_t, std::int64_t>> hours;
+      for (auto n = 1 + below(9); n > 0; --n) {
+        const auto first = hour();
+        hours.emplace_back(first, one_in(3) ? -1 : first / 3600 * 3600 + (first % 3600 + 3600) / 2);
+      }
+      return heard(hour(), pick({"ghl:l/1", "ghl:l/1", "x:2"}), hours);
+    }
+    case 3: case 4: return bound(hour(), "ghl", "l/1", one_in(2));
+    default: return trouble(hour(), pick({"stuck", "finding"}), "cs", "f/g", static_cast<int>(below(3)));
+    }
+  }
   told some() {
+    if (is_of_the_line())
+      return of_the_line();
     switch (focus_ == 0 ? below(4) : focus_ == 1 ? 4 + below(4) : focus_ == 2 ? below(2) + 9 * below(2) : focus_ == 3 ? 12 : focus_ == 4 ? 8 + below(2) : below(14)) {
     case 0: case 1: case 2: return seen_then();
     case 3: case 8: return a_setting();

@@ -136,7 +136,7 @@ TEST(alerting, failed_logins_are_kept_for_thirty_days) {
 }
 
 TEST(alerting, what_people_raise_is_an_alert_of_its_own_and_never_one_of_ours) {
-  check({raised(10, "disk_full", "host/1", "the disk is full"), raised(20, "disk_full", "host/1", "still"), raised(30, "worker_offline", "w", "so they say")}, [](const line& l) {
+  check({raised(10, "disk_full", "host/1", "the disk is full"), raised(20, "disk_full", "host/1", "still"), raised(30, "worker_offline", "w", "so they say"), raised(40, "stuck", "w", "so they say")}, [](const line& l) {
     EXPECT_EQ(alerts(l), (rows{alert("disk_full", "host/1", 10, 10, hour + 10), alert("disk_full", "host/1", 20, 20, hour + 20)}));
     EXPECT_EQ(l.show("alert_events", {"message"}), (rows{"still", "the disk is full"}));
   });
@@ -227,4 +227,76 @@ TEST(alerting, of_many_episodes_the_last_twenty_are_followed_and_no_older_one_is
 TEST(alerting, settings_are_as_last_said) {
   check({setting(0, "stuck_minutes", "7"), setting(10, "stuck_minutes", "9"), setting(5, "default_agent", "ann")},
         [](const line& l) { EXPECT_EQ(l.show("settings", {"key", "value"}), (rows{"default_agent|ann", "stuck_minutes|9"})); });
+}
+
+namespace {
+
+// Thirteen hours in a row, from the first one on.
+std::vector<std::pair<std::int64_t, std::int64_t>> thirteen_hours() {
+  std::vector<std::pair<std::int64_t, std::int64_t>> hours;
+  for (int n = 0; n < 13; ++n)
+    hours.emplace_back(n * hour + 30, n * hour + 40);
+  return hours;
+}
+
+} // namespace
+
+TEST(alerting, a_source_is_silent_for_longer_than_four_times_its_longest_pause) {
+  const auto spoke = heard(0, "ghl:l1", thirteen_hours());
+  check({bound(0, "ghl", "l1"), spoke, tick(14 * hour)}, [](const line& l) { EXPECT_EQ(alerts(l), rows()) << "an hour at least"; });
+  check({bound(0, "ghl", "l1"), spoke, tick(14 * hour + 1)}, [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("silent_source", "ghl:l1", 13 * hour, 14 * hour)}); });
+  // A pause of two hours that is told late: eight are nothing.
+  const auto later = heard(1, "ghl:l1", {{15 * hour + 10, -1}});
+  check({bound(0, "ghl", "l1"), spoke, later, tick(24 * hour)}, [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("silent_source", "ghl:l1", 13 * hour, 14 * hour, 15 * hour + 10)}); });
+  check({bound(0, "ghl", "l1"), spoke, later, tick(24 * hour + 1)}, [](const line& l) {
+    EXPECT_EQ(alerts(l), (rows{alert("silent_source", "ghl:l1", 13 * hour, 14 * hour, 15 * hour + 10), alert("silent_source", "ghl:l1", 16 * hour, 24 * hour)}));
+  });
+}
+
+TEST(alerting, a_source_of_which_no_rhythm_is_known_or_that_nobody_has_is_never_silent) {
+  auto eleven = thirteen_hours();
+  eleven.resize(11);
+  check({bound(0, "ghl", "l1"), heard(0, "ghl:l1", eleven), tick(9 * day)}, [](const line& l) { EXPECT_EQ(alerts(l), rows()); });
+  const auto silent = [](const line& l) {
+    auto all = alerts(l);
+    std::erase_if(all, [](const std::string& a) { return !a.starts_with("silent_source"); });
+    return all;
+  };
+  check({heard(0, "ghl:l1", thirteen_hours()), tick(9 * day)}, [&](const line& l) { EXPECT_EQ(silent(l), rows()); });
+  const auto known = heard(0, "ghl:l1", thirteen_hours());
+  check({bound(0, "ghl", "l1"), known, bound(13 * hour + 1800, "ghl", "l1", true), tick(9 * day)}, [&](const line& l) { EXPECT_EQ(silent(l), rows()); });
+  check({bound(0, "ghl", "l1"), known, bound(15 * hour, "ghl", "l1", true), tick(9 * day)},
+        [&](const line& l) { EXPECT_EQ(silent(l), rows{alert("silent_source", "ghl:l1", 13 * hour, 14 * hour, 15 * hour)}) << "it is given up"; });
+}
+
+TEST(alerting, an_account_whose_facts_wait_for_ten_minutes_is_unbound) {
+  const auto spoke = heard(0, "ghl:l1", {{100, 200}, {hour + 10, hour + 20}});
+  check({spoke, tick(800)}, [](const line& l) { EXPECT_EQ(alerts(l), rows()); });
+  check({spoke, tick(801)}, [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("unbound_source", "ghl:l1", 200, 800)}); });
+  check({spoke, tick(hour), bound(hour, "ghl", "l1")}, [](const line& l) { EXPECT_EQ(alerts(l), rows()) << "the first binding reaches back for ever"; });
+  check({heard(0, "ghl:l1", {{100, -1}}), tick(day)}, [](const line& l) { EXPECT_EQ(alerts(l), rows()) << "nothing waits"; });
+  check({spoke, bound(0, "ghl", "l1"), bound(hour, "ghl", "l1", true), tick(2 * hour)}, [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("unbound_source", "ghl:l1", hour + 20, hour + 620)}); });
+  check({spoke, bound(0, "ghl", "l1"), bound(hour, "ghl", "l1", true), bound(2 * hour, "ghl", "l1"), tick(3 * hour)},
+        [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("unbound_source", "ghl:l1", hour + 20, hour + 620, 2 * hour)}); });
+}
+
+TEST(alerting, what_is_stuck_is_an_alert_until_the_service_says_otherwise_or_nothing_any_more) {
+  const auto on = trouble(0, "stuck", "contact-sync", "job", 2);
+  check({on, tick(2 * hour)}, [](const line& l) {
+    EXPECT_EQ(alerts(l), rows{alert("stuck", "contact-sync/job", 0, 0)});
+    EXPECT_EQ(l.show("alert_events", {"message", "payload"}), rows{R"(contact-sync: job stuck because of a bug of ours (2)|{"service":"contact-sync","what":"job","count":2})"});
+    EXPECT_EQ(notices(l), rows{notice(0, "raised", true)});
+  });
+  check({on, trouble(hour, "stuck", "contact-sync", "job", 3), trouble(2 * hour, "stuck", "contact-sync", "job", 0), tick(2 * hour)},
+        [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("stuck", "contact-sync/job", 0, 0, 2 * hour)}); });
+  check({on, trouble(hour, "stuck", "contact-sync", "job", 2), tick(4 * hour)}, [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("stuck", "contact-sync/job", 0, 0, 4 * hour)}); });
+  check({on, trouble(3 * hour + 1, "stuck", "contact-sync", "job", 2), tick(4 * hour)},
+        [](const line& l) { EXPECT_EQ(alerts(l), (rows{alert("stuck", "contact-sync/job", 0, 0, 3 * hour), alert("stuck", "contact-sync/job", 3 * hour + 1, 3 * hour + 1)})); });
+}
+
+TEST(alerting, a_finding_is_an_alert_when_it_stays_for_an_hour) {
+  const auto on = trouble(0, "finding", "contact-sync", "already_bound", 1);
+  check({on, tick(hour)}, [](const line& l) { EXPECT_EQ(alerts(l), rows()); });
+  check({on, tick(hour + 1)}, [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("finding", "contact-sync/already_bound", 0, hour)}); });
+  check({on, trouble(hour, "finding", "contact-sync", "already_bound", 0), tick(2 * hour)}, [](const line& l) { EXPECT_EQ(alerts(l), rows()); });
 }

@@ -61,5 +61,22 @@ inline told notified(std::int64_t s, const std::string& kind, const std::string&
             {in_memory::say("alert_told", {{"kind", {kind}}, {"subject", {subject}}, {"start", {to_rfc3339(in_memory::after_2026(start_s))}}, {"state", {state}}, {"channel", {channel}}, {"outcome", {outcome}}})},
             "alerting");
 }
+// Hours in which an account was heard: its first word in seconds, and its first with facts (less than 0: none).
+inline told heard(std::int64_t s, const std::string& account, const std::vector<std::pair<std::int64_t, std::int64_t>>& hours) {
+  std::vector<said_fact> said;
+  for (const auto& [first, meant] : hours) {
+    said.push_back(in_memory::say("account_heard", {{"account", {account}}, {"first", {to_rfc3339(in_memory::after_2026(first))}}}));
+    if (meant >= 0)
+      said.back().fields["meant"] = {to_rfc3339(in_memory::after_2026(meant))};
+  }
+  return at("heard " + account + std::to_string(s), s, said, "alerting");
+}
+inline told bound(std::int64_t s, const std::string& provider, const std::string& account, bool unbound = false) {
+  return at((unbound ? "unbound " : "bound ") + provider + account + std::to_string(s), s, {in_memory::say(unbound ? "unbinding" : "binding", {{"provider", {provider}}, {"account", {account}}})}, "admin");
+}
+inline told trouble(std::int64_t s, const std::string& kind, const std::string& service, const std::string& what, int count) {
+  return at("trouble " + kind + service + what + std::to_string(s), s,
+            {in_memory::say("trouble_said", {{"service", {service}}, {"kind", {kind}}, {"what", {what}}, {"count", {std::to_string(count)}}})}, "alerting");
+}
 
 } // namespace millrace::watched

@@ -37,6 +37,16 @@ void derive_spikes(std::string_view day, reader& r, rows_out& out);
 void derive_login_failure(std::string_view event, reader& r, rows_out& out);
 void derive_login_burst(std::string_view ip_and_key, reader& r, rows_out& out);
 
+// sources.cpp: groups = "<account>/<day>"; "<account>" or "<account>/<after day>"; "<account>/<day>"; "<account>".
+void derive_heard_day(std::string_view account_and_day, reader& r, rows_out& out);
+void heard_day_changed(std::string_view account_and_day, std::span<const change> changes, reader& r, marks& m);
+void derive_source_days(std::string_view account, reader& r, rows_out& out);
+void derive_source_silences(std::string_view account_and_day, reader& r, rows_out& out);
+void derive_unbound_source(std::string_view account, reader& r, rows_out& out);
+
+// troubles.cpp: group = "<kind>/<subject>".
+void derive_trouble(std::string_view kind_and_subject, reader& r, rows_out& out);
+
 // said.cpp: groups = "<kind>/<subject>"; event; name.
 void derive_raised(std::string_view kind_and_subject, reader& r, rows_out& out);
 void derive_audit_row(std::string_view event, reader& r, rows_out& out);

@@ -34,6 +34,12 @@ std::vector<fold::function> functions() {
       {.name = "spikes", .derive = derive_spikes, .changed = alerts_changed, .total = true},
       {.name = "login_failure", .derive = derive_login_failure, .wakes = true},
       {.name = "login_burst", .derive = derive_login_burst, .changed = alerts_changed, .wakes = true},
+      // of whom the line hears, and what is amiss in a service
+      {.name = "heard_day", .derive = derive_heard_day, .changed = heard_day_changed},
+      {.name = "source_days", .derive = derive_source_days},
+      {.name = "source_silences", .derive = derive_source_silences, .changed = alerts_changed, .wakes = true},
+      {.name = "unbound_source", .derive = derive_unbound_source, .changed = alerts_changed, .wakes = true},
+      {.name = "trouble", .derive = derive_trouble, .changed = alerts_changed, .wakes = true},
       // what is said by people, and to them
       {.name = "raised", .derive = derive_raised, .changed = alerts_changed},
       {.name = "notice", .derive = derive_notice, .wakes = true},
@@ -56,6 +62,10 @@ std::vector<fold::trigger> triggers() {
       {.kind = "calls_rejected", .function = "window"},
       {.kind = "login_failed", .function = "login_failure"},
       {.kind = "login_failures", .function = "login_burst"},
+      {.kind = "account_heard", .function = "heard_day"},
+      {.kind = "source_bound", .function = "source_days"},
+      {.kind = "source_bound", .function = "unbound_source"},
+      {.kind = "trouble_said", .function = "trouble"},
       {.kind = "alert_raised", .function = "raised"},
       {.kind = "alert_told", .function = "notice"},
       {.kind = "audited", .function = "audit_row"},
@@ -67,7 +77,7 @@ const fold::graph& graph() {
       .functions = functions(),
       .triggers = triggers(),
       .tables = {&millrace::leads::watch_rules_table(), &millrace::leads::laps::table(), &dead_ranges::table(), &job_workers::table(), &presence::table(),
-                 &call_windows::table(), &notices::table(), &internal_workers::table(), &alert_events::table(), &audit_logs::table(), &auth_attempts::table(), &settings::table()},
+                 &call_windows::table(), &heard_days::table(), &notices::table(), &internal_workers::table(), &alert_events::table(), &audit_logs::table(), &auth_attempts::table(), &settings::table()},
   };
   return g;
 }

@@ -58,6 +58,18 @@ const fold::table& table() {
 }
 } // namespace call_windows
 
+namespace heard_days {
+const fold::table& table() {
+  static const fold::table t{
+      .name = "heard_days",
+      .columns = {{.name = "account"}, {.name = "day", .type = column_type::timestamp}, {.name = "hours", .type = column_type::json}},
+      .key = {account, day},
+      .paths = {{.name = "key", .columns = {account, day}}, {.name = "in_time", .columns = {account}, .order = day}},
+  };
+  return t;
+}
+} // namespace heard_days
+
 namespace notices {
 const fold::table& table() {
   static const fold::table t{

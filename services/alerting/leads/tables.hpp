@@ -35,6 +35,13 @@ enum path : std::size_t { by_key, by_day };
 const fold::table& table();
 } // namespace call_windows
 
+// When an account was heard, by days.
+namespace heard_days {
+enum column : std::size_t { account, day, hours };
+enum path : std::size_t { by_key, by_in_time };
+const fold::table& table();
+} // namespace heard_days
+
 // What people should be told, and who was.
 namespace notices {
 enum column : std::size_t { kind, subject, start_at, state, wanted, told, recipients, message, created_at, resolved_at };
