@@ -75,12 +75,15 @@ struct ledger {
   std::atomic<bool> give_up = false;
 };
 
-// gateway, contact-sync and message-mapping with one bound account of texting.
+// gateway, and the services that fold: contact-sync and message-mapping, unless a test says others; with one account of texting.
 class running_line : public ::testing::Test {
 protected:
   void SetUp() override;
   void TearDown() override;
 
+  // The services that fold, and the topics that are waited for.
+  virtual std::vector<pipeline::service> services_of_line() const;
+  virtual std::vector<std::string> topics_of_line() const { return {"raw.texting", "raw.admin"}; }
   // Each service's own settings, before it is started.
   virtual std::map<std::string, std::string> settings_of(const std::string& program) const;
 
@@ -103,10 +106,12 @@ protected:
   std::int64_t number(const std::string& query);
   // Records of texting that a service recorded.
   std::int64_t recorded(const pipeline::service& s);
-  // True when both services recorded all that the log holds by now.
+  // True when all services recorded all that the log holds by now.
   bool wait_until_recorded();
   // True when they did, and nothing is left to derive.
   bool wait_until_folded();
+  // Whether nothing is left right now: no record, mark or event to publish.
+  bool nothing_is_left();
   // Every id of the ledger is one raw row, the balance is exact, nothing is stuck; `messages` became mappings.
   void expect_exact(int posts, int messages);
   // The tables are those of another database that gets the same records with nobody dying.
