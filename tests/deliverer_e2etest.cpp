@@ -36,6 +36,7 @@ const pipeline::service& alerting_of_the_line() {
 
 struct telling : ::testing::Test {
   receiver pager, chat;
+  std::chrono::minutes over_shown{0}; // the time of these tests is long past
   pipeline::service service = alerting_of_the_line();
   metrics::registry metrics{"alerting"};
   std::atomic<bool> stop = false, stop_telling = false;
@@ -77,7 +78,7 @@ struct telling : ::testing::Test {
     stop = false;
   }
   void start_telling(std::function<void(std::string_view)> at_point = {}, std::chrono::milliseconds timeout = 10s) {
-    const alerting::notifier_settings s{pager.url() + "/am", chat.url() + "/hook?token=x", {}, timeout, 20};
+    const alerting::notifier_settings s{pager.url() + "/am", chat.url() + "/hook?token=x", {}, timeout, 20, over_shown};
     deliverers.push_back(std::make_unique<alerting::deliverer>(service, s, metrics));
     deliverers.back()->at_point = std::move(at_point);
     tellers.emplace_back([this, d = deliverers.back().get()] { d->run(stop_telling); });
@@ -179,6 +180,22 @@ TEST_F(telling, a_channel_that_is_broken_delays_its_own_notices_only) {
   ASSERT_TRUE(settled("1"));
   EXPECT_EQ(notices(), lines{"h1|raised|alertmanager:sent webhook:sent"});
   EXPECT_EQ(pager.posts().size(), 1u);
+}
+
+// Both ends of it, and an Alertmanager shows it for a while: it would tell nobody of what is over already.
+TEST_F(telling, what_was_over_before_anybody_could_be_told_is_told_late) {
+  over_shown = 5min;
+  raise(0, "h1");
+  now_is(3600 + 23 * 3600);
+  start_telling();
+  ASSERT_TRUE(becomes([&] { return notices() == lines{"h1|raised|alertmanager:sent webhook:sent", "h1|resolved|webhook:sent"}; })) << ::testing::PrintToString(notices());
+  EXPECT_EQ(chat.posts().size(), 2u);
+  ASSERT_EQ(pager.posts().size(), 1u);
+  EXPECT_FALSE(is_about(pager.posts().front(), "\"endsAt\":\"" + to_rfc3339(after(3600)))) << pager.posts().front();
+  the_line().connection().script("update alerting.deliveries set at = at - interval '6 minutes'");
+  ASSERT_TRUE(settled("2")) << ::testing::PrintToString(notices());
+  EXPECT_EQ(pager.posts().size(), 2u);
+  EXPECT_TRUE(is_about(pager.posts().back(), "\"endsAt\":\"" + to_rfc3339(after(3600)))) << pager.posts().back();
 }
 
 TEST_F(telling, what_a_channel_will_never_take_is_told_once_as_refused) {

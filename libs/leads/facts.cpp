@@ -325,11 +325,11 @@ private:
       if (mobile || found->second.is_null())
         fields["mobile"] = mobile ? field_value{std::move(*mobile)} : field_value{};
     }
-    keep_secret(said, "password_hash", {"$2", "$argon2", "$scrypt", "$pbkdf2"}, fields);
-    keep_secret(said, "washeej_token", {"sealed:"}, fields);
+    keep_secret(said, "password_hash", hashed_begins, fields);
+    keep_secret(said, "washeej_token", sealed_begins, fields);
     add_by("user", "staff_set", said, std::move(fields), said.contains("deleted"));
   }
-  static void keep_secret(const field_map& said, std::string_view name, std::initializer_list<std::string_view> prefixes, field_map& to) {
+  static void keep_secret(const field_map& said, std::string_view name, std::span<const std::string_view> prefixes, field_map& to) {
     const auto found = said.find(name);
     if (found == said.end())
       return;

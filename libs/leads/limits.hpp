@@ -16,6 +16,8 @@ inline constexpr std::size_t id_bytes_max = 200;       // longer ids are nobody'
 inline constexpr std::size_t items_max = 1000;         // of one report; the rest are rejected
 inline constexpr std::size_t key_bytes_max = 100;      // an idempotency key
 inline constexpr std::size_t account_bytes_max = 450; // "<provider>:<account>", as it stands in keys
+// How a secret begins that is not in the clear.
+inline constexpr std::string_view hashed_begins[] = {"$2", "$argon2", "$scrypt", "$pbkdf2"}, sealed_begins[] = {"sealed:"};
 inline constexpr std::size_t name_characters_max = 200; // names, cities, countries, regions
 inline constexpr std::size_t log_characters_max = 2000; // logs, errors, rejected items
 inline constexpr std::size_t reason_characters_max = 200;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 namespace millrace::leads {
 namespace {
@@ -62,7 +63,13 @@ public:
         {"account_heard", &watching::heard}, {"trouble_said", &watching::trouble}};
     if (const auto found = by_kind.find(f.kind); found != by_kind.end())
       (this->*found->second)(f.fields);
-    else if (f.kind == "binding" || f.kind == "unbinding")
+    if (f.kind == "worker_secret" || f.kind == "api_key")
+      secret_of(f.kind, f.fields, f.kind == "api_key" ? "key_id" : "worker", "sealed", sealed_begins);
+    if (f.kind == "staff_set") {
+      secret_of("password", f.fields, "user", "password_hash", hashed_begins);
+      secret_of("washeej_token", f.fields, "user", "washeej_token", sealed_begins);
+    }
+    if (f.kind == "binding" || f.kind == "unbinding")
       bound(f);
   }
 
@@ -174,6 +181,15 @@ private:
       return;
     add("alert_told", join_key({text_of(said, "kind"), text_of(said, "subject")}),
         {{"start", {to_rfc3339(*start)}}, {"state", {std::string(state)}}, {"channel", {std::string(channel)}}, {"outcome", {std::string(outcome)}}});
+  }
+
+  // Whether a secret came in the clear; never the secret.
+  void secret_of(std::string_view what, const field_map& said, std::string_view owner, std::string_view name, std::span<const std::string_view> begins) {
+    const auto text = text_of(said, name);
+    if (text.empty() || !is_id(text_of(said, owner)))
+      return;
+    const bool safe = std::any_of(begins.begin(), begins.end(), [&](auto b) { return text.starts_with(b); });
+    add("secret_came", join_key({what, text_of(said, owner)}), {{"plain", {std::string(safe ? "false" : "true")}}});
   }
 
   // Of whom the line hears, by UTC days, so that it does not become one endless group.

@@ -42,7 +42,7 @@ std::optional<std::string> fault_of_address(const std::string& url, const std::s
 }
 
 channel::channel(std::string name, const std::string& url, const notifier_settings& s)
-    : name_(std::move(name)), base_(url.substr(0, target_at(url))), target_(url.substr(target_at(url))), settings_(s) {
+    : settings_(s), name_(std::move(name)), base_(url.substr(0, target_at(url))), target_(url.substr(target_at(url))) {
   if (!target_.starts_with('/'))
     target_.insert(0, "/");
 }
@@ -61,7 +61,10 @@ answer channel::send(const notice& n, instant now) {
 }
 
 std::string alertmanager::body_of(const notice& n, instant now) const {
-  const auto end = n.resolved ? std::min(n.resolved_at.value_or(now), now) : n.resolved_at.value_or(instant{n.start.us + until_said_us});
+  const auto over_shown_us = std::chrono::microseconds(settings_.over_shown).count();
+  auto end = n.resolved ? std::min(n.resolved_at.value_or(now), now) : n.resolved_at.value_or(instant{n.start.us + until_said_us});
+  if (!n.resolved && end < now && over_shown_us > 0)
+    end = {now.us + over_shown_us};
   json::writer w;
   w.begin_array().begin_object().name("labels").begin_object();
   w.name("alertname").string(n.kind).name("project").string(n.project).name("subject").string(n.subject).name("job").string("millrace").name("severity").string("warning").end_object();

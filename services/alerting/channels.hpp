@@ -18,6 +18,8 @@ struct notifier_settings {
   std::string ca_file;
   std::chrono::milliseconds timeout = std::chrono::seconds(10);
   int raised_an_hour = 20; // of a project; the rest are summed up
+  // An alert that was over before it could be told is shown for so long by an Alertmanager, which tells nobody of what is over already.
+  std::chrono::minutes over_shown{5};
 };
 // Why nobody can be told there: no address, or certificates that cannot be read.
 std::optional<std::string> fault_of_address(const std::string& url, const std::string& ca_file);
@@ -48,10 +50,11 @@ public:
 protected:
   virtual std::string body_of(const notice& n, instant now) const = 0;
 
+  const notifier_settings settings_;
+
 private:
   const std::string name_, base_;
   std::string target_;
-  const notifier_settings settings_;
   std::unique_ptr<http::client> client_;
 };
 

@@ -29,7 +29,7 @@ std::string topic_of_ours(const pipeline::service& s) {
 } // namespace
 
 deliverer::deliverer(const pipeline::service& s, const notifier_settings& n, metrics::registry& m)
-    : service_(s), raised_an_hour_(n.raised_an_hour), metrics_(m), deliveries_(s), topic_(topic_of_ours(s)) {
+    : service_(s), raised_an_hour_(n.raised_an_hour), metrics_(m), deliveries_(s, n.over_shown), topic_(topic_of_ours(s)) {
   for (auto& c : channels_of(n)) {
     const metrics::labels channel = {{"channel", c->name()}};
     m.gauge("millrace_notifier_ok", "1 while this channel takes what it is told", channel).set(1);

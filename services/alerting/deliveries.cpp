@@ -52,8 +52,10 @@ std::vector<delivery> deliveries::open(postgres::connection& c, const std::strin
           " and not exists (select 1 from " + table + " b where b.project_id = n.project_id and b.kind = n.kind and b.subject = n.subject and b.channel = $1 and b.step <> 'sending'"
           " and (b.step = 'answered' or not exists (select 1 from " + service_.own("seen") + " s where s.id = b.event_id) or exists (select 1 from " + service_.own("marks") +
           " m where m.project_id = b.project_id and m.key = b.group_key and m.function in ('alert_told', 'notice'))))"
+          " and not (n.state = 'resolved' and $1 = 'alertmanager' and exists (select 1 from " + table + " b where b.project_id = n.project_id and b.kind = n.kind and b.subject = n.subject"
+          " and b.start_at = n.start_at and b.state = 'raised' and b.channel = $1 and b.at > n.resolved_at and b.at > now() - $3::interval))"
           " order by coalesce(n.created_at, n.start_at), n.project_id, n.kind, n.subject, n.start_at, n.state limit 100",
-      {channel, on_the_way}));
+      {channel, on_the_way, std::to_string(over_shown_.count()) + " min"}));
 }
 
 std::vector<delivery> deliveries::answered(postgres::connection& c) {

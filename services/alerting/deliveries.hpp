@@ -6,6 +6,7 @@
 #include "pipeline/service.hpp"
 #include "postgres/connection.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,8 @@ struct delivery {
 
 class deliveries {
 public:
-  explicit deliveries(const pipeline::service& s) : service_(s) {}
+  // `over_shown`: of an alert that was over when an Alertmanager was told, its end is not told before.
+  deliveries(const pipeline::service& s, std::chrono::minutes over_shown) : service_(s), over_shown_(over_shown) {}
 
   // Those that this channel has not been told, the oldest first. Not: what may be on its way (of a process that died, for `on_the_way`),
   // and what is told of the same alert and not yet back as a fact, as it may turn out to be this.
@@ -43,6 +45,7 @@ public:
 
 private:
   const pipeline::service& service_;
+  const std::chrono::minutes over_shown_;
 };
 
 } // namespace millrace::alerting

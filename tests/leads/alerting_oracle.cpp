@@ -392,7 +392,7 @@ private:
       for (const auto& [channel, outcome] : told[start]["resolved"])
         resolved += (resolved.empty() ? "" : " ") + channel + ":" + outcome;
       const bool lasted = e && std::min(e->resolved.value_or(now_), now_) >= e->created + 60 * second;
-      const bool history = e && e->resolved && now_ >= *e->resolved + 600 * second;
+      const bool history = e && e->resolved && now_ >= *e->resolved + day;
       const bool over = !e || (e->resolved && *e->resolved <= now_);
       const auto line = [&](const char* state, bool wanted, const std::string& by, const std::string& to) {
         if (wanted || !by.empty())

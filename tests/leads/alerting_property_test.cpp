@@ -73,7 +73,13 @@ private:
     case 7: return ordered(when(), job(), pick({"requeue", "cancel", "dead_delete"}));
     case 9: return a_telling();
     case 10: return refused(when(), pick({"k", "l"}), static_cast<std::int64_t>(below(3)) * 60 + (one_in(4) ? 86'400 : 0), static_cast<int>(below(4)) * 150);
-    case 11: return secret(when(), worker(), pick({"set", "rotating", "promoted", "cleared"}), pick({"k1", "k2"}));
+    case 11:
+      if (one_in(4)) {
+        auto plain = secret(when(), worker(), "set", "k1");
+        plain.facts.front().fields["sealed"] = {"hunter2"};
+        return plain;
+      }
+      return secret(when(), worker(), pick({"set", "rotating", "promoted", "cleared"}), pick({"k1", "k2"}));
     case 12: return login(when(), pick({"10.0.0.1", "10.0.0.1", "10.0.0.2"}), "ann");
     default: return raised(when(), pick({"disk_full", "worker_offline"}), pick({"h/1", ""}), pick({"x", "y"}));
     }

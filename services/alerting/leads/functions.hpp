@@ -47,7 +47,8 @@ void derive_unbound_source(std::string_view account, reader& r, rows_out& out);
 // troubles.cpp: group = "<kind>/<subject>".
 void derive_trouble(std::string_view kind_and_subject, reader& r, rows_out& out);
 
-// said.cpp: groups = "<kind>/<subject>"; event; name.
+// said.cpp: groups = "<what>/<whose>"; "<kind>/<subject>"; event; name.
+void derive_plain_secret(std::string_view what_and_whose, reader& r, rows_out& out);
 void derive_raised(std::string_view kind_and_subject, reader& r, rows_out& out);
 void derive_audit_row(std::string_view event, reader& r, rows_out& out);
 void derive_setting_row(std::string_view name, reader& r, rows_out& out);

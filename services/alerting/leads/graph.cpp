@@ -40,6 +40,7 @@ std::vector<fold::function> functions() {
       {.name = "source_silences", .derive = derive_source_silences, .changed = alerts_changed, .wakes = true},
       {.name = "unbound_source", .derive = derive_unbound_source, .changed = alerts_changed, .wakes = true},
       {.name = "trouble", .derive = derive_trouble, .changed = alerts_changed, .wakes = true},
+      {.name = "plain_secret", .derive = derive_plain_secret, .finds = true},
       // what is said by people, and to them
       {.name = "raised", .derive = derive_raised, .changed = alerts_changed},
       {.name = "notice", .derive = derive_notice, .wakes = true},
@@ -66,6 +67,7 @@ std::vector<fold::trigger> triggers() {
       {.kind = "source_bound", .function = "source_days"},
       {.kind = "source_bound", .function = "unbound_source"},
       {.kind = "trouble_said", .function = "trouble"},
+      {.kind = "secret_came", .function = "plain_secret"},
       {.kind = "alert_raised", .function = "raised"},
       {.kind = "alert_told", .function = "notice"},
       {.kind = "audited", .function = "audit_row"},

@@ -15,7 +15,7 @@ using fold::cell;
 
 constexpr std::size_t episodes_most = 20;
 constexpr std::int64_t lasts_least_us = 60 * second_us;   // shorter ones are noise
-constexpr std::int64_t history_us = 600 * second_us;      // over for so long: nobody is told any more
+constexpr std::int64_t history_us = 86'400 * second_us;   // over for so long: nobody is told any more
 constexpr std::int64_t start_moves_us = 600 * second_us;  // by so much a late fact may move a start forward
 using outcomes = std::map<std::string, std::string>;      // by channel
 

@@ -46,6 +46,13 @@ void derive_raised(std::string_view kind_and_subject, reader& r, rows_out& out) 
   }
 }
 
+// Whoever sent a secret in the clear has to give another one: until one came as it should.
+void derive_plain_secret(std::string_view what_and_whose, reader& r, rows_out& out) {
+  const auto& facts = r.facts("secret_came", what_and_whose);
+  if (!facts.empty() && facts.back().text_or_empty("plain") == "true")
+    out.find("plain_secret", what_and_whose, "it came in the clear: it counts for nothing, and whoever read it knows it; give another one, sealed or hashed");
+}
+
 void derive_audit_row(std::string_view event, reader& r, rows_out& out) {
   out.claim(audit_logs::table(), audit_logs::by_event, event);
   for (const auto& f : r.facts("audited", event))
