@@ -207,6 +207,12 @@ void start(std::string service, level least, bool json) {
   s.messages.clear();
 }
 
+bool shows(level l) {
+  auto& s = the_state();
+  const std::lock_guard guard(s.lock);
+  return l >= s.least;
+}
+
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 bool stderr_has_colour() {

@@ -51,6 +51,9 @@ inline void debug(std::string_view message, std::initializer_list<field> fields 
   write(level::debug, message, fields);
 }
 
+// Whether a line of this level would be written: for those that are dear to make.
+bool shows(level l);
+
 // How a line looks, without writing it: pure, for `write` and for tests.
 struct form {
   std::string service;

@@ -212,6 +212,7 @@ header_list encode_headers(const event& e) {
   headers.emplace_back("ce_millraceformat", format_of_ours);
   put_unless_empty(headers, "content-type", e.content_type);
   put_unless_empty(headers, "traceparent", e.traceparent);
+  put_unless_empty(headers, "tracestate", e.tracestate);
   if (e.said_time)
     headers.emplace_back("millrace-said-time", to_rfc3339(*e.said_time));
   headers.emplace_back("millrace-family", e.family);
@@ -249,6 +250,7 @@ result<event> decode_record(std::string_view key, std::string_view value, const 
   e.said_time = in.optional_time("millrace-said-time");
   e.content_type = in.optional("content-type").value_or("");
   e.traceparent = in.optional("traceparent").value_or("");
+  e.tracestate = in.optional("tracestate").value_or("");
   read_proof(in, e);
   read_post(in, e);
   if (in.first_fault())

@@ -50,7 +50,7 @@ struct event {
   std::string before, after;
   // Set when the body or element cannot be read ("bad_json at byte 17: …"): published, and ends as `error`.
   std::string unreadable;
-  std::string traceparent;
+  std::string traceparent, tracestate; // W3C Trace Context; of a sender only what is well formed
 
   // event_time: said_time, else received; at most received + 5 min, at least 2000-01-01.
   instant time() const;

@@ -2,6 +2,7 @@
 #include "core/failure.hpp"
 #include "crypto/hash.hpp"
 #include "event/event.hpp"
+#include "event/record_headers.hpp"
 #include "event/stamp.hpp"
 #include "json/document.hpp"
 
@@ -50,6 +51,7 @@ event complete_event() {
   e.after = "]\r\n";
   e.unreadable = "bad_json at byte 6";
   e.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  e.tracestate = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE";
   return e;
 }
 
@@ -144,6 +146,27 @@ TEST(cloud_events, the_attributes_are_those_of_the_specification) {
   EXPECT_EQ(value("ce_receivedtime"), "2026-11-21T00:18:44.123456Z");
   EXPECT_EQ(value("ce_millraceformat"), "1");
   EXPECT_EQ(value("content-type"), "application/json; charset=utf-8");
+}
+
+// What documents say of the headers is what stands on the topic.
+TEST(cloud_events, each_header_is_in_the_table_and_the_required_ones_are_always_there) {
+  const auto is = [](const record_header& h, std::string_view name) { return h.name.ends_with('*') ? name.starts_with(h.name.substr(0, h.name.size() - 1)) : name == h.name; };
+  event least;
+  least.provider = "ghl";
+  least.received = *parse_rfc3339("2026-11-21T00:18:44Z");
+  const auto most_headers = encode_headers(complete_event()), least_headers = encode_headers(least);
+  event odd = complete_event();
+  odd.url = "\xff";
+  auto all = most_headers;
+  for (auto& h : encode_headers(odd))
+    all.push_back(std::move(h));
+  for (const auto& [name, value] : all)
+    EXPECT_TRUE(std::any_of(record_headers().begin(), record_headers().end(), [&](const auto& h) { return is(h, name); })) << name << ": give it its line in libs/event/record_headers.cpp";
+  for (const auto& h : record_headers()) {
+    const auto stands = [&](const header_list& in) { return std::any_of(in.begin(), in.end(), [&](const auto& one) { return is(h, one.first); }); };
+    EXPECT_TRUE(stands(all)) << h.name << ": no event has it";
+    EXPECT_EQ(stands(least_headers), h.required) << h.name;
+  }
 }
 
 TEST(cloud_events, a_record_that_is_not_ours_is_refused_by_the_header_that_tells) {

@@ -3,6 +3,7 @@
 #include "core/encoding.hpp"
 #include "core/text.hpp"
 #include "crypto/hash.hpp"
+#include "event/trace_context.hpp"
 #include "provider/body.hpp"
 #include "provider/compiled_rules.hpp"
 #include "provider/coverage.hpp"
@@ -144,7 +145,10 @@ private:
             e.signed_headers.emplace_back(name, value);
     e.post_sha256 = crypto::sha256(request_.body);
     e.post_count = static_cast<std::uint32_t>(count);
-    e.traceparent = plain(request_.header("traceparent").value_or(""));
+    if (const auto parent = request_.header("traceparent"); parent && parse_traceparent(*parent)) {
+      e.traceparent = *parent;
+      e.tracestate = valid_tracestate(request_.header("tracestate").value_or(""));
+    }
     return e;
   }
 
