@@ -5,6 +5,8 @@
 #include "http/server.hpp"
 #include "http/supervision.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <thread>
 
 namespace millrace::http {
@@ -23,10 +25,12 @@ std::string in_one_line(std::string_view text) {
   return line;
 }
 
+constexpr std::string_view plain = "text/plain; charset=utf-8";
+
 // The endpoints of one service. GET and HEAD alone; a body is refused.
-class admin_pages final : public handler {
+class admin_handler final : public handler {
 public:
-  admin_pages(metrics::registry& metrics, std::function<std::vector<check>()> ready, std::function<std::string()> hangs)
+  admin_handler(metrics::registry& metrics, std::function<std::vector<check>()> ready, std::function<std::string()> hangs)
       : metrics_(metrics), ready_(std::move(ready)), hangs_(std::move(hangs)) {}
 
   void tell(supervision& to) const { to.look(supervision::clock::now(), ready_(), hangs_()); }
@@ -34,35 +38,46 @@ public:
   std::optional<std::size_t> begin(const request&, reply&) override { return 0; }
 
   task<void> take(const request& r, reply& out) override {
-    std::string_view path = r.target.substr(0, r.target.find('?'));
-    out.content_type = "text/plain; charset=utf-8";
-    if (path != "/metrics" && path != "/healthz" && path != "/readyz") {
+    const std::string_view path = r.target.substr(0, r.target.find('?'));
+    const auto pages = admin_pages();
+    const auto page = std::find_if(pages.begin(), pages.end(), [&](const admin_page& p) { return p.path == path; });
+    out.content_type = page == pages.end() ? plain : page->content_type;
+    if (page == pages.end()) {
       out.status = 404;
       out.body = "here are /metrics, /healthz and /readyz?verbose\n";
-    } else if (r.method != "GET" && r.method != "HEAD") {
+    } else if (std::find(std::begin(admin_methods), std::end(admin_methods), r.method) == std::end(admin_methods)) {
       out.status = 405;
+      out.content_type = plain;
       out.header("Allow", "GET, HEAD");
-    } else if (path == "/metrics") {
-      out.content_type = "text/plain; version=0.0.4; charset=utf-8";
-      show_ready();
-      out.body = metrics_.text();
-    } else if (path == "/healthz") {
-      const std::string hanging = hangs_();
-      out.status = hanging.empty() ? 200 : 503;
-      out.body = hanging.empty() ? "alive\n" : hanging + "\n";
     } else {
-      tell_ready(r.target.find("verbose") != std::string_view::npos, out);
+      show(page->what, r, out);
     }
     co_return;
   }
 
   void refuse(http_fault why, const request&, reply& out) override {
     out.status = why == http_fault::broken_handler ? 500 : 400;
-    out.content_type = "text/plain; charset=utf-8";
+    out.content_type = plain;
     out.body = "not a request for this server\n";
   }
 
 private:
+  void show(admin_page::kind what, const request& r, reply& out) {
+    switch (what) {
+    case admin_page::kind::metrics:
+      show_ready();
+      out.body = metrics_.text();
+      break;
+    case admin_page::kind::alive: {
+      const std::string hanging = hangs_();
+      out.status = hanging.empty() ? 200 : 503;
+      out.body = hanging.empty() ? "alive\n" : hanging + "\n";
+      break;
+    }
+    case admin_page::kind::ready: tell_ready(r.target.find("verbose") != std::string_view::npos, out); break;
+    }
+  }
+
   // What /readyz says, for those who only scrape.
   void show_ready() {
     for (const check& c : ready_())
@@ -96,6 +111,15 @@ server_settings admin_settings(const std::string& address, std::uint16_t port) {
 
 } // namespace
 
+std::span<const admin_page> admin_pages() {
+  static const std::vector<admin_page> all = {
+      {admin_page::kind::metrics, "/metrics", "Metrics for Prometheus", "text/plain; version=0.0.4; charset=utf-8", {{200, "All metrics of this process"}}},
+      {admin_page::kind::alive, "/healthz", "Whether the process is alive, whatever it depends on", plain, {{200, "Alive"}, {503, "A loop has not come round for too long: restart it"}}},
+      {admin_page::kind::ready, "/readyz", "Whether it does its work now; with ?verbose each check, its state and what to do", plain,
+       {{200, "Ready"}, {503, "Not ready: the body names the checks that do not hold"}}}};
+  return all;
+}
+
 struct admin_server::state {
   state(const std::string& address, std::uint16_t port, metrics::registry& metrics,
         std::function<std::vector<check>()> ready, std::function<std::string()> hangs)
@@ -110,7 +134,7 @@ struct admin_server::state {
   }
 
   http::loop loop;
-  admin_pages pages;
+  admin_handler pages;
   supervision told{supervisor::of_process()};
   server listening;
   std::thread thread;

@@ -7,10 +7,23 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace millrace::http {
+
+// Everything that can be asked of an admin port, by the methods of `admin_methods`; another method is answered 405, another
+// path 404, and what is no request for it 400. The server goes by this list, and the API's description is written from it.
+struct admin_page {
+  enum class kind { metrics, alive, ready } what;
+  std::string_view path, about, content_type;
+  std::vector<std::pair<int, std::string_view>> answers; // status and when
+};
+std::span<const admin_page> admin_pages();
+inline constexpr std::string_view admin_methods[] = {"GET", "HEAD"};
 
 // One thing that must hold for the service to be ready.
 struct check {

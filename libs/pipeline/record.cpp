@@ -7,6 +7,7 @@
 #include "crypto/hash.hpp"
 #include "json/writer.hpp"
 #include "pipeline/bounded.hpp"
+#include "pipeline/dead_letter.hpp"
 #include "pipeline/erasure.hpp"
 #include "pipeline/line_facts.hpp"
 #include "pipeline/projection.hpp"
@@ -532,12 +533,12 @@ void recorder::copy_outbox(postgres::transaction& t, batch& b) {
     };
     for (const auto& [name, value] : it.from->headers)
       header(name, value);
-    header("millrace_error", it.i.meant.code);
-    header("millrace_error_detail", it.i.meant.detail);
-    header("millrace_service", service_.name);
-    header("millrace_topic", it.from->topic);
-    header("millrace_partition", std::to_string(it.from->partition));
-    header("millrace_offset", std::to_string(it.from->offset));
+    header(dead_letter::error, it.i.meant.code);
+    header(dead_letter::detail, it.i.meant.detail);
+    header(dead_letter::service, service_.name);
+    header(dead_letter::topic, it.from->topic);
+    header(dead_letter::partition, std::to_string(it.from->partition));
+    header(dead_letter::offset, std::to_string(it.from->offset));
     headers.end_array();
     rows.add(service_.name + ".dead");
     rows.add(bounded_text(it.i.said.dedupe_key));

@@ -21,10 +21,10 @@ crypto::algorithm algorithm_of(scheme s) {
   }
 }
 
-// What a provider signs with, and what its source must know of it.
-struct key_pair {
-  std::string signs, verifies;
-};
+bool has_app_id(const family& f) { return !f.app_id.empty(); }
+
+} // namespace
+
 key_pair make_key(const signature_rule& rule) {
   if (is_public_key(rule.scheme)) {
     const auto key = crypto::private_key::generate(algorithm_of(rule.scheme));
@@ -35,10 +35,6 @@ key_pair make_key(const signature_rule& rule) {
   const std::string secret = rule.key_encoding == signature_rule::key_form::base64 ? "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0" : "a-secret-of-tests";
   return {secret, secret};
 }
-
-bool has_app_id(const family& f) { return !f.app_id.empty(); }
-
-} // namespace
 
 senders::senders() {
   std::vector<fault> faults, warnings;

@@ -12,7 +12,17 @@
 #include <string_view>
 #include <vector>
 
+namespace millrace {
+struct signature_rule;
+}
+
 namespace millrace::trial {
+
+// What a provider signs with, and what its source must know of it.
+struct key_pair {
+  std::string signs, verifies;
+};
+key_pair make_key(const signature_rule& rule);
 
 class senders {
 public:

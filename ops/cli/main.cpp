@@ -8,6 +8,7 @@
 #include "demo_report.hpp"
 #include "demo_story.hpp"
 #include "demo_worker.hpp"
+#include "describe_command.hpp"
 #include "described_tree.hpp"
 #include "exit_code.hpp"
 #include "health_command.hpp"
@@ -76,7 +77,7 @@ struct tree {
   story_options story;
   prove_options proving;
   std::string program = "millrace";
-  std::string shell, page, date;
+  std::string document, shell, page, date;
 
   tree() {
     app.require_subcommand(1);
@@ -88,6 +89,7 @@ struct tree {
     add_check();
     add_config();
     add_health();
+    add_describe();
     add_admin();
     add_send();
     add_tail();
@@ -150,6 +152,14 @@ struct tree {
     made->add_option("--url", health.url, "Another admin port than that of MILLRACE_ADMIN_ADDRESS and MILLRACE_ADMIN_PORT");
     add_wait(made, health.wait, "How long it may take to answer (default 3)");
     when(made, [this](const cli_config& c, output& out) { return ask_health(c, health, out); });
+  }
+
+  void add_describe() {
+    CLI::App* made = app.add_subcommand("describe", "What the line offers to others, as a document for their tools: HTTP (OpenAPI 3.1) or topics (AsyncAPI 3.0)");
+    made->footer("\nExamples:\n  millrace describe openapi > openapi.json\n  millrace describe asyncapi | jq '.channels | keys'\n\n"
+                 "Made of the profiles and topics that the settings name. What is built in gives docs/openapi.json and docs/asyncapi.json.\n");
+    made->add_option("document", document, "Which")->required()->check(CLI::IsMember(documents_to_describe()));
+    when(made, [this](const cli_config& c, output& out) { return describe_as(c, document, out); });
   }
 
   void add_admin() {

@@ -19,6 +19,7 @@ wanted_packages() {
   printf '%s tools\n' kcat curl openssl ca-certificates
   # What only checks packages is large, and is installed where that is asked for.
   if [ "${checking_packages:-no}" = yes ]; then printf '%s packaging\n' lintian mandoc man-db groff-base systemd zsh; fi
+  if [ "${checking_documents:-no}" = yes ]; then printf '%s documents\n' npm python3-jsonschema; fi
 }
 
 # missing_packages: those of them that this machine lacks. A program that is there in another way will do.
@@ -31,6 +32,8 @@ missing_packages() {
       openjdk-*) ! java_will_do || continue ;;
       maven) ! command -v mvn >/dev/null || continue ;;
       ccache | curl | kcat | openssl) ! command -v "$package" >/dev/null || continue ;;
+      npm) ! command -v npm >/dev/null || continue ;;
+      python3-jsonschema) ! python3 -c 'import jsonschema' 2>/dev/null || continue ;;
       ninja-build) ! command -v ninja >/dev/null || continue ;;
     esac
     echo "$package $why"
@@ -68,7 +71,7 @@ known_debian() {
 install_missing() {
   local why list packages began=${EPOCHREALTIME/./}
   mapfile -t packages < <(cut -d' ' -f1 <<<"$1")
-  for why in building libraries Kafka Postgres tools packaging; do
+  for why in building libraries Kafka Postgres tools packaging documents; do
     list=$(awk -v why="$why" '$2 == why { printf " %s", $1 }' <<<"$1")
     [ -z "$list" ] || say packages "missing for $why:$list"
   done

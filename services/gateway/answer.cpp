@@ -67,7 +67,9 @@ wording wording_of(answer a) {
 } // namespace
 
 std::string_view code_of(answer a) { return wording_of(a).code; }
-bool is_problem(answer a) { return !wording_of(a).title.empty(); }
+bool is_problem(answer a) { return !title_of(a).empty(); }
+std::string_view title_of(answer a) { return wording_of(a).title; }
+int retry_after_s_of(answer a) { return wording_of(a).retry_after_s; }
 
 int status_of(answer a, const answers& a_profile) {
   switch (a) {

@@ -49,6 +49,10 @@ inline constexpr std::size_t answer_count = static_cast<std::size_t>(answer::tim
 // Stable, lower_snake_case: metric label, the problem's `code`, and its page in docs/problems/.
 std::string_view code_of(answer a);
 bool is_problem(answer a);
+// For people, the same in every problem document of this code.
+std::string_view title_of(answer a);
+// What the header Retry-After says; 0: there is none.
+int retry_after_s_of(answer a);
 // The HTTP status: the one exhaustive switch. `a_profile` says what this provider is answered.
 int status_of(answer a, const answers& a_profile);
 // What a profile that says nothing answers; for requests that name no provider of ours.

@@ -132,6 +132,7 @@ config config::read(settings& from) {
   fit_queue(c.kafka, c.limits);
   c.delivery_time = from.duration("MILLRACE_GATEWAY_DELIVERY_TIME", 10s, "after it Kafka's client gives a record up");
   c.shutdown_time = from.duration("MILLRACE_SHUTDOWN_TIME", 20s, "most that SIGTERM waits for what is in flight");
+  c.young_time = from.duration("MILLRACE_GATEWAY_YOUNG_TIME", c.young_time, "how long after a start or a reload an unknown source is told to try again, not that there is none");
   c.dev_mode = from.flag("MILLRACE_DEV_MODE", false, "allows secrets inside sources.json, and publishing to be off");
   c.publishes = from.choice("MILLRACE_GATEWAY_PUBLISH", "on", {"on", "off"},
                             "off: for benchmarks; answers without storing anything") == "on";

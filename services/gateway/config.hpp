@@ -25,6 +25,7 @@ struct config {
   webhook_limits limits;
   std::chrono::milliseconds delivery_time{};
   std::chrono::milliseconds shutdown_time{};
+  std::chrono::milliseconds young_time{std::chrono::minutes(10)};
   bool publishes = true;
   bool dev_mode = false;
   std::string ready_file; // empty: none

@@ -19,14 +19,15 @@ bool rate_limit::allow(std::uint32_t per_second, std::chrono::steady_clock::time
   return true;
 }
 
-directory::directory(std::shared_ptr<const sources> configured, std::chrono::steady_clock::time_point loaded)
+directory::directory(std::shared_ptr<const sources> configured, std::chrono::steady_clock::time_point loaded,
+                     std::chrono::milliseconds young_time)
     : sources_(std::move(configured)), limits_(std::make_unique<rate_limit[]>(sources_->all().size())),
-      loaded_(loaded) {}
+      young_until_(loaded + young_time) {}
 
 bool directory::allow(const source& s, std::chrono::steady_clock::time_point now) const {
   return s.requests_per_s_max == 0 || limits_[index_of(s)].allow(s.requests_per_s_max, now);
 }
 
-bool directory::is_young(std::chrono::steady_clock::time_point now) const { return now - loaded_ < 10min; }
+bool directory::is_young(std::chrono::steady_clock::time_point now) const { return now < young_until_; }
 
 } // namespace millrace::gateway

@@ -23,7 +23,9 @@ private:
 
 class directory {
 public:
-  directory(std::shared_ptr<const sources> configured, std::chrono::steady_clock::time_point loaded);
+  // A source that is not here may only not be here yet until `young_time` after it was loaded.
+  directory(std::shared_ptr<const sources> configured, std::chrono::steady_clock::time_point loaded,
+            std::chrono::milliseconds young_time = std::chrono::minutes(10));
 
   const source* find(std::string_view provider, std::string_view name) const { return sources_->find(provider, name); }
   std::shared_ptr<const sources> configured() const { return sources_; }
@@ -31,13 +33,12 @@ public:
   std::size_t index_of(const source& s) const { return static_cast<std::size_t>(&s - all().data()); }
   // Counts a verified request; false when the source is over its limit.
   bool allow(const source& s, std::chrono::steady_clock::time_point now) const;
-  // In the first 10 min a source that is not here may only not be here yet.
   bool is_young(std::chrono::steady_clock::time_point now) const;
 
 private:
   std::shared_ptr<const sources> sources_;
   std::unique_ptr<rate_limit[]> limits_;
-  std::chrono::steady_clock::time_point loaded_;
+  std::chrono::steady_clock::time_point young_until_;
 };
 
 } // namespace millrace::gateway

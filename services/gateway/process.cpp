@@ -65,7 +65,7 @@ process::process(const config& c) : config_(c), registry_("gateway"), profiles_(
     workers_.push_back(std::make_unique<worker>(one, profiles_, sheds_, *calls_, registry_));
     one.http.port = workers_.front()->port(); // port 0: the first finds one, the others share it
   }
-  watch_ = std::make_unique<sources_watch>(control_, config_.sources_file, config_.dev_mode, profiles_, registry_,
+  watch_ = std::make_unique<sources_watch>(control_, config_.sources_file, config_.dev_mode, config_.young_time, profiles_, registry_,
                                            [this](const std::shared_ptr<const directory>& d) {
                                              calls_->serve(d->configured());
                                              for (auto& w : workers_)

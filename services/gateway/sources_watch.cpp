@@ -10,9 +10,9 @@ namespace millrace::gateway {
 
 using namespace std::chrono_literals;
 
-sources_watch::sources_watch(http::loop& on, std::string file, bool dev_mode, const catalogue& profiles,
+sources_watch::sources_watch(http::loop& on, std::string file, bool dev_mode, std::chrono::milliseconds young_time, const catalogue& profiles,
                              metrics::registry& registry, on_change changed)
-    : file_(std::move(file)), secrets_(sources::system_secrets(dev_mode)), profiles_(profiles),
+    : file_(std::move(file)), secrets_(sources::system_secrets(dev_mode)), young_time_(young_time), profiles_(profiles),
       changed_(std::move(changed)),
       success_(registry.gauge("millrace_config_last_reload_successful", "1 if the last sources.json read was good.")),
       success_at_(registry.gauge("millrace_config_last_reload_success_timestamp_seconds", "When a good one was read.")),
@@ -50,7 +50,7 @@ void sources_watch::reload() {
   served_ = loaded->all().size();
   success_at_.set(static_cast<double>(now().us) / second_us);
   log::info("sources are read", {{"file", file_}, {"sources", static_cast<std::int64_t>(served_)}});
-  changed_(std::make_shared<directory>(std::move(loaded), std::chrono::steady_clock::now()));
+  changed_(std::make_shared<directory>(std::move(loaded), std::chrono::steady_clock::now(), young_time_));
 }
 
 } // namespace millrace::gateway

@@ -17,7 +17,7 @@ class sources_watch {
 public:
   using on_change = std::function<void(std::shared_ptr<const directory>)>;
   // Reads the file at once; throws outage when it has faults (all of them are logged). `changed` gets every good one.
-  sources_watch(http::loop& on, std::string file, bool dev_mode, const catalogue& profiles, metrics::registry& registry,
+  sources_watch(http::loop& on, std::string file, bool dev_mode, std::chrono::milliseconds young_time, const catalogue& profiles, metrics::registry& registry,
                 on_change changed);
 
   void reload();        // now, changed or not
@@ -34,6 +34,7 @@ private:
 
   std::string file_;
   sources::secret_store secrets_;
+  std::chrono::milliseconds young_time_;
   const catalogue& profiles_;
   on_change changed_;
   metrics::gauge& success_;

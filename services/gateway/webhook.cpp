@@ -7,23 +7,13 @@
 #include "provider/family.hpp"
 #include "provider/request.hpp"
 #include "provider/verify.hpp"
+#include "routes.hpp"
 
 #include <algorithm>
 
 namespace millrace::gateway {
 
 namespace {
-
-constexpr std::string_view webhooks = "/webhooks/";
-
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
-
-bool takes_get(const source& s, std::string_view target) {
-  const family& f = *s.family_of;
-  const auto call = f.calls.find(f.call_of(path_of(target)));
-  return call == f.calls.end() ? f.body == family::body_kind::form : std::find(call->second.begin(), call->second.end(), "GET") != call->second.end();
-}
-std::string_view allowed_methods(const source& s, std::string_view target) { return takes_get(s, target) ? "POST, GET, OPTIONS" : "POST, OPTIONS"; }
 
 // As the sender was told to reach us; without such a setting as it says that it did.
 std::string public_url(const source& s, const http::request& r) {
@@ -33,16 +23,6 @@ std::string public_url(const source& s, const http::request& r) {
   std::string url;
   url.reserve(scheme.size() + host.size() + r.target.size());
   return url.append(scheme).append(host).append(r.target);
-}
-
-bool may_stand_behind(const source& s, std::string_view rest) {
-  if (!s.family_of->calls.empty())
-    return rest.starts_with('/') && !s.family_of->call_of(rest).empty();
-  if (rest.empty() || s.path_secret.empty())
-    return rest.empty();
-  rest.remove_prefix(1);
-  std::size_t end = rest.find('/');
-  return end == std::string_view::npos || (end > 0 && end + 1 == rest.size());
 }
 
 bool is_refused(const source& s, const verdict& v) {
@@ -127,15 +107,16 @@ webhook::route webhook::route_of(std::string_view target) const {
 
 // How long the body may be; or the answer.
 std::optional<std::size_t> webhook::admit(const source& s, const http::request& head, http::reply& out) {
-  bool is_get = head.method == "GET" && takes_get(s, head.target);
+  const family& f = *s.family_of;
+  bool is_get = head.method == "GET" && takes_get(f, f.call_of(path_of(head.target)));
   std::string_view encoding = head.header("content-encoding");
   const asked by{*served_, &s};
   if (head.method == "OPTIONS") {
     answer_options(by, head.target, out);
   } else if (head.method != "POST" && !is_get) {
     answer_problem(by, answer::wrong_method, {}, out);
-    out.header("Allow", allowed_methods(s, head.target));
-  } else if (!is_get && !s.family_of->takes(head.header("content-type"))) {
+    out.header("Allow", allowed_methods(f, f.call_of(path_of(head.target))));
+  } else if (!is_get && !f.takes(head.header("content-type"))) {
     answer_problem(by, answer::wrong_type, "content_type", out);
   } else if (!encoding.empty() && !ascii_iequals(encoding, "identity")) {
     answer_problem(by, answer::wrong_type, "content_encoding", out);
@@ -343,7 +324,8 @@ void webhook::answer_handshake(const asked& by, const split_post& post, http::re
 void webhook::answer_options(const asked& by, std::string_view target, http::reply& out) {
   out.status = status_of(answer::options, by.of->of->answers);
   name_request(out);
-  out.header("Allow", allowed_methods(*by.of, target));
+  const family& f = *by.of->family_of;
+  out.header("Allow", allowed_methods(f, f.call_of(path_of(target))));
   count(by, answer::options, {});
 }
 
