@@ -62,6 +62,7 @@ consumer_config read_consumer_config(settings& from, const std::string& service_
   c.batch_most = static_cast<std::size_t>(from.integer("MILLRACE_BATCH_EVENTS", 1000, 1, 100'000, "events a recorded batch, at most"));
   c.batch_wait = from.duration("MILLRACE_BATCH_WAIT", 200ms, "how long a batch waits for its first event");
   c.marks_most = static_cast<std::size_t>(from.integer("MILLRACE_PASS_MARKS", 1000, 1, 100'000, "marks that one pass of the deriver takes, at most"));
+  c.traces = tracing::read_trace_settings(from, service_name, c.faults);
   read_files(c, from, service_name);
   c.warnings = unknown_settings(from, sources::variables_named_in(c.sources_file));
   auto faults = from.faults(); // those of the settings first

@@ -7,6 +7,7 @@
 #include "pipeline/service.hpp"
 #include "provider/profile.hpp"
 #include "provider/sources.hpp"
+#include "tracing/trace_settings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,6 +26,7 @@ struct consumer_config {
   std::string sources_file; // empty: none
   std::string log_level, log_form;
   std::size_t batch_most = 1000, marks_most = 1000;
+  tracing::trace_settings traces;
   std::chrono::milliseconds batch_wait{0};
   std::shared_ptr<const catalogue> profiles;
   std::shared_ptr<const sources> senders; // whose admin keys verify administration again

@@ -58,7 +58,7 @@ consumer_process::held_signals::held_signals() {
 }
 
 consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m, std::vector<further_loop*> further)
-    : service_(s), config_(c), loops_(s, m), further_(std::move(further)),
+    : service_(s), config_(c), traces_(tracing::tracer::of(c.traces, m)), loops_(s, m, traces_.get()), further_(std::move(further)),
       admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }, [this] { return hangs(); }) {
   declare_metrics(s, m);
 }

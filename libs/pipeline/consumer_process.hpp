@@ -9,6 +9,7 @@
 #include "pipeline/service_loops.hpp"
 
 #include <atomic>
+#include <memory>
 #include <vector>
 
 namespace millrace::pipeline {
@@ -32,6 +33,7 @@ private:
   const service& service_;
   const consumer_config& config_;
   std::atomic<bool> stop_{false}, running_{false};
+  const std::unique_ptr<tracing::tracer> traces_;
   service_loops loops_;
   const std::vector<further_loop*> further_;
   loop_health tables_;

@@ -3,8 +3,10 @@
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
 #include "core/format.hpp"
+#include "core/log.hpp"
 #include "core/text.hpp"
 #include "crypto/hash.hpp"
+#include "event/trace_context.hpp"
 #include "json/writer.hpp"
 #include "pipeline/bounded.hpp"
 #include "pipeline/dead_letter.hpp"
@@ -14,6 +16,7 @@
 
 #include <algorithm>
 #include <future>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -136,6 +139,7 @@ batch_report recorder::store(postgres::connection& c, std::span<const kafka::rec
   report.unknown_types += rest.unknown_types;
   report.replaced_characters += rest.replaced_characters;
   report.doubled_members += rest.doubled_members;
+  std::move(rest.worth_a_line.begin(), rest.worth_a_line.end(), std::back_inserter(report.worth_a_line));
   report.facts += rest.facts;
   report.marks += rest.marks;
   return report;
@@ -520,6 +524,15 @@ void recorder::copy_facts(postgres::transaction& t, batch& b) {
   t.copy(service_.own("marks"), {"project_id", "function", "key"}, marks);
 }
 
+namespace {
+
+recorded_event told(const item& it) {
+  const auto trace = parse_traceparent(it.i.said.traceparent);
+  return {std::string(it.from->topic), it.i.id, it.counted, it.counted == outcome::error ? it.i.meant.code : std::string(), trace ? trace->trace_id() : std::string()};
+}
+
+} // namespace
+
 // Copies of what ended as error, for people and tools; written by the topic's raw owner only.
 void recorder::copy_outbox(postgres::transaction& t, batch& b) {
   copy_rows rows(4);
@@ -559,7 +572,10 @@ heard::hours recorder::hours_of(const batch& b) const {
 }
 
 void recorder::move_positions(postgres::transaction& t, batch& b) {
+  const bool all_are_told = log::shows(log::level::debug);
   for (const auto& it : b.items) {
+    if ((all_are_told && !it.i.is_tick) || it.counted == outcome::error || it.counted == outcome::stuck)
+      b.report.worth_a_line.push_back(told(it));
     const auto slot = static_cast<std::size_t>(it.counted);
     ++(*it.of_partition)[slot];
     if (it.counted == outcome::error)

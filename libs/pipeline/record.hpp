@@ -32,12 +32,21 @@ public:
   kafka::partition_id partition;
 };
 
+// What became of one event, for the log.
+struct recorded_event {
+  std::string topic, id; // that of its raw row
+  outcome ends = outcome::applied;
+  std::string code;      // of an error
+  std::string trace_id;  // empty: it came without a trace
+};
+
 // What became of a batch, for metrics and logs.
 struct batch_report {
   std::map<std::string, std::array<std::uint64_t, 5>, std::less<>> outcomes; // by topic, in order of `outcome`
   std::uint64_t conflicting_duplicates = 0, replaced_deliveries = 0, unknown_types = 0, replaced_characters = 0, doubled_members = 0;
   std::map<std::string, std::uint64_t, std::less<>> error_codes;
   std::size_t facts = 0, marks = 0;
+  std::vector<recorded_event> worth_a_line; // errors and what is stuck; all when the log shows debug lines
 };
 
 // Whether records are read for the first time (their positions are rows of `applied`, with the outcomes) or once more

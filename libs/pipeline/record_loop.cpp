@@ -3,6 +3,7 @@
 #include "core/encoding.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
+#include "pipeline/record_trace.hpp"
 
 #include <algorithm>
 
@@ -27,7 +28,8 @@ loop_health::state loop_health::read() const {
   return state_;
 }
 
-record_loop::record_loop(const service& s, metrics::registry& m) : service_(s), metrics_(m), pause_("record", "recording", m) {}
+record_loop::record_loop(const service& s, metrics::registry& m, tracing::tracer* traces)
+    : service_(s), metrics_(m), traces_(traces), pause_("record", "recording", m) {}
 record_loop::~record_loop() = default;
 
 // The delivery semantics, whole: positions are rows; whatever goes wrong, the rows say where to go on.
@@ -96,8 +98,11 @@ void record_loop::step() {
     return;
   }
   const auto start = std::chrono::steady_clock::now();
+  const auto begun_ns = traces_ ? tracing::now_ns() : 0;
   const auto report = recorder_->store(*connection_, records);
   stored(records, report, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  if (traces_)
+    trace_batch(*traces_, service_.name, records, begun_ns);
 }
 
 // In a rebalance: where to begin, by the row; nullopt (and later a seek) when the row cannot be read now.
@@ -174,12 +179,31 @@ void record_loop::show_stopped() {
   }
 }
 
+namespace {
+
+// The line of the row: with its id and the trace that brought it.
+void log_event(const recorded_event& e) {
+  const bool is_bad = e.ends == outcome::error || e.ends == outcome::stuck;
+  const auto level = is_bad ? log::level::warning : log::level::debug;
+  const std::string_view message = is_bad ? "an event could not be taken" : "recorded";
+  const auto ends = name_of(e.ends);
+  const std::string_view code = e.code.empty() ? ends : std::string_view(e.code);
+  if (e.trace_id.empty())
+    log::write(level, message, {{"event", e.id}, {"topic", e.topic}, {"outcome", ends}, {"code", code}});
+  else
+    log::write(level, message, {{"event", e.id}, {"topic", e.topic}, {"outcome", ends}, {"code", code}, {"trace_id", e.trace_id}});
+}
+
+} // namespace
+
 void record_loop::stored(std::span<const kafka::record> records, const batch_report& report, double seconds) {
   for (const auto& [topic, counts] : report.outcomes)
     for (std::size_t k = 0; k < counts.size(); ++k)
       if (counts[k] > 0)
         metrics_.counter("millrace_events_total", "Events recorded, by topic and outcome",
                          {{"topic", topic}, {"outcome", std::string(name_of(static_cast<outcome>(k)))}}).add(static_cast<double>(counts[k]));
+  for (const auto& e : report.worth_a_line)
+    log_event(e);
   for (const auto& [code, n] : report.error_codes)
     metrics_.counter("millrace_event_errors_total", "Events that ended as error, by reason code", {{"code", code}}).add(static_cast<double>(n));
   const auto add = [&](const char* name, const char* help, std::uint64_t n) {

@@ -8,6 +8,7 @@
 #include "pipeline/pause.hpp"
 #include "pipeline/record.hpp"
 #include "pipeline/service.hpp"
+#include "tracing/tracer.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -41,7 +42,8 @@ private:
 
 class record_loop {
 public:
-  record_loop(const service& s, metrics::registry& m);
+  // `traces` may be null.
+  record_loop(const service& s, metrics::registry& m, tracing::tracer* traces = nullptr);
   ~record_loop();
 
   // Returns when `stop` is set. Outages pause and back off; nothing is thrown for them.
@@ -65,6 +67,7 @@ private:
 
   const service& service_;
   metrics::registry& metrics_;
+  tracing::tracer* traces_;
   loop_health kafka_health_, postgres_health_;
   std::unique_ptr<kafka::consumer> consumer_;
   std::unique_ptr<kafka::reader> watermarks_;

@@ -18,8 +18,8 @@ namespace millrace::pipeline {
 
 class service_loops {
 public:
-  // The service outlives it.
-  service_loops(const service& s, metrics::registry& m) : recording_(s, m), deriving_(s, m), dead_letters_(s, m), replaying_(s, m) {}
+  // The service outlives it, and so does `traces`, which may be null.
+  service_loops(const service& s, metrics::registry& m, tracing::tracer* traces = nullptr) : recording_(s, m, traces), deriving_(s, m), dead_letters_(s, m), replaying_(s, m) {}
 
   // Runs them, and further loops of the service, until `stop` is set.
   void start(const std::atomic<bool>& stop, std::span<further_loop* const> further = {});

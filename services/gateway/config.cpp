@@ -140,6 +140,7 @@ config config::read(settings& from) {
   c.log_level = level_of(from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level"));
   std::string form = from.choice("MILLRACE_LOG_FORMAT", "auto", {"auto", "json", "human"}, "auto: json unless on a terminal");
   c.log_json = form == "json" || (form == "auto" && !log::stderr_is_terminal());
+  c.traces = tracing::read_trace_settings(from, "gateway", c.faults);
   for (const fault& f : from.faults())
     c.faults.push_back(f);
   check_together(c);

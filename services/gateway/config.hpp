@@ -5,6 +5,7 @@
 #include "core/settings.hpp"
 #include "http/server.hpp"
 #include "kafka/client.hpp"
+#include "tracing/trace_settings.hpp"
 #include "webhook.hpp"
 
 #include <chrono>
@@ -23,6 +24,7 @@ struct config {
   kafka::client_settings kafka;
   call_settings calls;
   webhook_limits limits;
+  tracing::trace_settings traces;
   std::chrono::milliseconds delivery_time{};
   std::chrono::milliseconds shutdown_time{};
   std::chrono::milliseconds young_time{std::chrono::minutes(10)};

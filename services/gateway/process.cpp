@@ -55,14 +55,14 @@ void refuse_taken_port(const config& c) {
 
 } // namespace
 
-process::process(const config& c) : config_(c), registry_("gateway"), profiles_(load_profiles(c.providers_folder)) {
+process::process(const config& c) : config_(c), registry_("gateway"), traces_(tracing::tracer::of(c.traces, registry_)), profiles_(load_profiles(c.providers_folder)) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   refuse_taken_port(config_);
   calls_ = std::make_unique<worker_calls>(config_.calls, profiles_, registry_);
   config one = config_;
   for (int i = 0; i < config_.workers; ++i) {
-    workers_.push_back(std::make_unique<worker>(one, profiles_, sheds_, *calls_, registry_));
+    workers_.push_back(std::make_unique<worker>(one, profiles_, sheds_, *calls_, registry_, traces_.get()));
     one.http.port = workers_.front()->port(); // port 0: the first finds one, the others share it
   }
   watch_ = std::make_unique<sources_watch>(control_, config_.sources_file, config_.dev_mode, config_.young_time, profiles_, registry_,

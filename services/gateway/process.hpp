@@ -40,6 +40,7 @@ private:
 
   const config config_;
   metrics::registry registry_;
+  std::unique_ptr<tracing::tracer> traces_; // null: nothing is traced
   catalogue profiles_;
   shedding sheds_;
   http::loop control_;

@@ -46,11 +46,13 @@ std::vector<std::string> ids_to_tell(const source& s, const std::vector<event>& 
 }
 
 // One by one, so that a large post is never there twice.
-std::vector<outgoing> records_of(std::vector<event> events) {
+std::vector<outgoing> records_of(std::vector<event> events, const request_trace& trace) {
   std::vector<outgoing> records;
   records.reserve(events.size());
-  for (event& e : events)
+  for (event& e : events) {
+    trace.carry_on(e);
     records.emplace_back(std::exchange(e, {}));
+  }
   return records;
 }
 
@@ -64,8 +66,8 @@ sink::load size_of(const std::vector<outgoing>& records) {
 } // namespace
 
 webhook::webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, shedding& sheds, worker_calls& calls, asking& database,
-                 metrics::registry& registry)
-    : sink_(where), profiles_(profiles), limits_(limits), sheds_(sheds), calls_(calls), database_(database), registry_(registry) {
+                 metrics::registry& registry, tracing::tracer* traces)
+    : sink_(where), profiles_(profiles), limits_(limits), sheds_(sheds), calls_(calls), database_(database), registry_(registry), traces_(traces) {
   serve(std::make_shared<directory>(std::make_shared<sources>(), steady::now()));
 }
 
@@ -173,8 +175,9 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
     co_return;
   }
 
+  request_trace trace(traces_, r, s, out);
   if (v.of_ring) {
-    co_await take_call(by, v, request, out);
+    co_await take_call(by, v, request, trace, out);
     co_return;
   }
 
@@ -194,7 +197,7 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
 
   // The header was let in without knowing how many events follow: all of them go through, or none.
   const std::vector<std::string> ids = ids_to_tell(s, post.events);
-  std::vector<outgoing> records = records_of(std::move(post.events));
+  std::vector<outgoing> records = records_of(std::move(post.events), trace);
   const sink::load size = size_of(records);
   if (size.bytes > limits_.bytes_in_flight) {
     answer_problem(by, answer::post_too_large, "bytes", out);
@@ -205,7 +208,9 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
     co_return;
   }
 
+  trace.publishes(s.of->topic, size.events);
   const stored result = co_await sink_.store(s.of->topic, std::move(records), most_wait(s, limits_));
+  trace.published(result);
   if (result.where)
     answer_accepted(by, ids, *result.where, out);
   else
@@ -214,7 +219,7 @@ http::task<void> webhook::take(const http::request& r, http::reply& out) {
 
 // ── a call of a lead worker: admit → publish → accept → answer ──
 
-http::task<void> webhook::take_call(const asked& by, const verdict& v, const webhook_request& request, http::reply& out) {
+http::task<void> webhook::take_call(const asked& by, const verdict& v, const webhook_request& request, request_trace& trace, http::reply& out) {
   const source& s = *by.of;
   const read_call read = read_worker_call(s, v, request);
   if (read.problem) {
@@ -223,7 +228,7 @@ http::task<void> webhook::take_call(const asked& by, const verdict& v, const web
   }
   // Made before it is admitted: what is admitted must not fail for its size.
   std::vector<std::string> ids;
-  std::optional<std::vector<outgoing>> records = records_of_call(by, v, request, ids, out);
+  std::optional<std::vector<outgoing>> records = records_of_call(by, v, request, trace, ids, out);
   if (!records)
     co_return;
   const worker_calls::permit p = co_await calls_.admit(database_, s, read.call);
@@ -233,7 +238,9 @@ http::task<void> webhook::take_call(const asked& by, const verdict& v, const web
   }
   if (p.grant)
     records->push_back(calls_.claimed(s, *p.grant, request.received));
+  trace.publishes(s.of->topic, records->size());
   const stored result = co_await sink_.store(s.of->topic, *std::move(records), most_wait(s, limits_));
+  trace.published(result);
   if (!result.where) {
     answer_not_stored(by, result, out);
     co_return;
@@ -243,12 +250,12 @@ http::task<void> webhook::take_call(const asked& by, const verdict& v, const web
   answer_call(by, read.call, p.answer, ids, out);
 }
 
-std::optional<std::vector<outgoing>> webhook::records_of_call(const asked& by, const verdict& v, const webhook_request& request, std::vector<std::string>& ids,
-                                                              http::reply& out) {
+std::optional<std::vector<outgoing>> webhook::records_of_call(const asked& by, const verdict& v, const webhook_request& request, const request_trace& trace,
+                                                              std::vector<std::string>& ids, http::reply& out) {
   split_post post = split(*by.of, v, request, limits_of_a_post());
   for (const event& e : post.events)
     ids.push_back(e.dedupe_key);
-  std::vector<outgoing> records = records_of(std::move(post.events));
+  std::vector<outgoing> records = records_of(std::move(post.events), trace);
   if (has_room_for(size_of(records)))
     return records;
   answer_problem(by, answer::overloaded, "in_flight", out);

@@ -8,6 +8,7 @@
 #include "metrics.hpp"
 #include "provider/events.hpp"
 #include "request_id.hpp"
+#include "request_trace.hpp"
 #include "shedding.hpp"
 #include "sink.hpp"
 #include "worker_calls.hpp"
@@ -26,8 +27,9 @@ struct webhook_limits {
 
 class webhook final : public http::handler {
 public:
+  // `traces` may be null.
   webhook(sink& where, const catalogue& profiles, const webhook_limits& limits, shedding& sheds, worker_calls& calls, asking& database,
-          metrics::registry& registry);
+          metrics::registry& registry, tracing::tracer* traces);
 
   // From now on these sources are served. Requests in flight keep theirs.
   void serve(std::shared_ptr<const directory> d);
@@ -52,8 +54,9 @@ private:
   };
   route route_of(std::string_view target) const;
   std::optional<std::size_t> admit(const source& s, const http::request& head, http::reply& out);
-  http::task<void> take_call(const asked& by, const verdict& v, const webhook_request& request, http::reply& out);
-  std::optional<std::vector<outgoing>> records_of_call(const asked& by, const verdict& v, const webhook_request& request, std::vector<std::string>& ids, http::reply& out);
+  http::task<void> take_call(const asked& by, const verdict& v, const webhook_request& request, request_trace& trace, http::reply& out);
+  std::optional<std::vector<outgoing>> records_of_call(const asked& by, const verdict& v, const webhook_request& request, const request_trace& trace,
+                                                       std::vector<std::string>& ids, http::reply& out);
   void answer_call(const asked& by, const worker_call& call, const std::string& body, const std::vector<std::string>& ids, http::reply& out);
   void answer_not_stored(const asked& by, const stored& result, http::reply& out);
   void answer_unknown(const route& at, http::reply& out);
@@ -74,6 +77,7 @@ private:
   worker_calls& calls_;
   asking& database_;
   metrics::registry& registry_;
+  tracing::tracer* traces_;
   request_ids ids_;
   std::shared_ptr<served> served_;
 };

@@ -17,9 +17,9 @@ std::unique_ptr<sink> make_sink(http::loop& on, const config& c, metrics::regist
 
 } // namespace
 
-worker::worker(const config& c, const catalogue& profiles, shedding& sheds, worker_calls& calls, metrics::registry& registry)
+worker::worker(const config& c, const catalogue& profiles, shedding& sheds, worker_calls& calls, metrics::registry& registry, tracing::tracer* traces)
     : sink_(make_sink(loop_, c, registry)), database_(loop_, calls.database()),
-      webhook_(*sink_, profiles, c.limits, sheds, calls, database_, registry), load_(registry),
+      webhook_(*sink_, profiles, c.limits, sheds, calls, database_, registry, traces), load_(registry),
       server_(std::in_place, loop_, c.http, webhook_), port_(server_->port()) {
   loop_.every(100ms, [this] { look_after(); });
 }

@@ -21,7 +21,7 @@ namespace millrace::gateway {
 class worker {
 public:
   // Listens at once (throws outage when it cannot); answers once the first directory came.
-  worker(const config& c, const catalogue& profiles, shedding& sheds, worker_calls& calls, metrics::registry& registry);
+  worker(const config& c, const catalogue& profiles, shedding& sheds, worker_calls& calls, metrics::registry& registry, tracing::tracer* traces);
   ~worker(); // end() first, or it ends hard
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
