@@ -33,6 +33,7 @@ struct family {
   // is itself a secret).
   std::vector<std::string> recorded_headers;
   std::vector<std::string> redact; // JSON Pointers of the profile, `*` for any member or element
+  std::vector<std::string> mask;   // of the profile: what tools do not show (provider/mask.hpp)
 
   std::shared_ptr<const event_rules> rules;
 

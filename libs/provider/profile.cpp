@@ -219,13 +219,14 @@ std::shared_ptr<const family> read_family(reading_profile& r, const std::string&
   made->app_id = r.text(pointer + "/app_id");
   made->recorded_headers = recorded_headers(made->signatures);
   made->redact = r.texts("/redact");
+  made->mask = r.texts("/mask");
   made->rules = compile_event_rules(r.file, v, pointer, r.faults);
   return made;
 }
 
 profile read_profile(reading_profile& r, const std::string& folder) {
   profile p;
-  r.only("", {"$schema", "provider", "title", "topic", "answers", "body_bytes_max", "redact", "families"});
+  r.only("", {"$schema", "provider", "title", "topic", "answers", "body_bytes_max", "redact", "mask", "families"});
   p.name = r.text("/provider");
   p.title = r.text("/title", p.name);
   p.topic = r.text("/topic");
