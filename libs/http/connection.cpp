@@ -41,6 +41,7 @@ void reply::clear() {
   content_type = {};
   body.clear();
   headers_.clear();
+  stream.reset();
   close = false;
 }
 
@@ -113,7 +114,7 @@ task<bool> connection::one_request() {
     shared_.answers.refuse(fault_, request_, reply_);
     keep = false;
   }
-  co_return co_await answer(keep && !reply_.close && !shared_.draining);
+  co_return co_await answer(keep && !reply_.close && !reply_.stream && !shared_.draining);
 }
 
 // begin → body → take.
@@ -263,7 +264,7 @@ void connection::render(bool keep) {
   out_.append(shared_.date);
   if (!reply_.content_type.empty())
     out_.append("Content-Type: ").append(reply_.content_type).append("\r\n");
-  if (reply_.status != 204)
+  if (reply_.status != 204 && !reply_.stream)
     fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", reply_.body.size());
   out_.append(reply_.headers());
   if (!keep)
@@ -275,7 +276,33 @@ void connection::render(bool keep) {
     out_.append(reply_.body);
 }
 
-// One write for the whole answer. False when the connection ends.
+task<bool> connection::write_piece(std::string_view bytes) {
+  enter(phase::writing, shared_.settings.write_time);
+  const std::size_t written = write_now(bytes);
+  if (written == bytes.size())
+    co_return true;
+  const outcome rest = co_await io([this, bytes, written] { start_write(bytes.substr(written)); });
+  co_return !rest.error;
+}
+
+// Until it is over, or the other end is gone: that shows at the next write.
+task<void> connection::write_stream() {
+  if (request_.method == "HEAD")
+    co_return;
+  try {
+    for (bool goes_on = true; goes_on;) {
+      phase_ = phase::handling;
+      const std::optional<std::string> piece = co_await reply_.stream->next();
+      goes_on = piece.has_value();
+      if (goes_on)
+        goes_on = co_await write_piece(*piece);
+    }
+  } catch (const std::exception& e) {
+    log::error("a stream ended by a fault of ours", {{"error", e.what()}, {"do", "report this as a bug"}});
+  }
+}
+
+// One write for the whole answer, or for its header where a stream follows. False when the connection ends.
 task<bool> connection::answer(bool keep) {
   render(keep);
   enter(phase::writing, shared_.settings.write_time);
@@ -285,6 +312,8 @@ task<bool> connection::answer(bool keep) {
     if (rest.error)
       co_return false;
   }
+  if (reply_.stream)
+    co_await write_stream();
   if (!keep) {
     give_back_memory(); // a client that stays for the linger must not hold it
     co_await linger();

@@ -122,6 +122,8 @@ private:
   task<step> read_chunked_body(std::size_t most);
   task<step> read_more(std::size_t least);
   task<bool> answer(bool keep);
+  task<bool> write_piece(std::string_view bytes); // false when the other end is gone, or too slow
+  task<void> write_stream();
   task<void> linger();
   task<step> handle();
 

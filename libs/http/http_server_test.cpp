@@ -29,7 +29,29 @@ struct gate {
   void open() { std::exchange(waiting, {}).resume(); }
 };
 
-// Answers with what it was asked. /refused is answered before its body, /wait when the gate opens, /throw not at all.
+// Says its pieces and is over; between two of them the gate is shut.
+class recital final : public body_stream {
+public:
+  recital(gate& door, std::atomic<int>& waiting) : door_(door), waiting_(waiting) {}
+  task<std::optional<std::string>> next() override {
+    std::optional<std::string> piece;
+    if (said_ == 1) {
+      ++waiting_;
+      co_await door_;
+    }
+    if (said_ < 2)
+      piece = said_ == 0 ? "first," : "second";
+    ++said_;
+    co_return piece;
+  }
+
+private:
+  gate& door_;
+  std::atomic<int>& waiting_;
+  int said_ = 0;
+};
+
+// Answers with what it was asked. /stream is answered piece by piece, /refused is answered before its body, /wait when the gate opens, /throw not at all.
 class echo final : public handler {
 public:
   std::optional<std::size_t> begin(const request& head, reply& out) override {
@@ -44,6 +66,10 @@ public:
     if (r.target == "/wait") {
       ++waiting;
       co_await door;
+    }
+    if (r.target == "/stream") {
+      out.stream = std::make_unique<recital>(door, waiting);
+      co_return;
     }
     if (r.target == "/throw")
       throw std::runtime_error("thrown by the test");
@@ -110,6 +136,12 @@ public:
       if (!read_some(5000))
         return std::exchange(read_, {});
     }
+  }
+  // What was sent and is in no answer yet.
+  bool rest_is(const std::string& wanted) {
+    while (read_.size() < wanted.size() && read_some(5000)) {
+    }
+    return read_ == wanted || (ADD_FAILURE() << "instead: " << read_, false);
   }
   bool closed_within(std::chrono::milliseconds most) {
     auto until = std::chrono::steady_clock::now() + most;
@@ -227,6 +259,28 @@ TEST_F(http_server, a_later_request_waits_for_the_answer_before_it) {
   on_loop([this] { echo_.door.open(); });
   EXPECT_TRUE(c.answer().ends_with("POST /wait 2 "));
   EXPECT_TRUE(c.answer().ends_with("POST /a 2 hello"));
+}
+
+TEST_F(http_server, a_stream_is_written_piece_by_piece_and_ends_with_its_connection) {
+  raw_client c(start());
+  c.say("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n" + post);
+  ASSERT_TRUE(soon([this] { return echo_.waiting == 1; }));
+  std::string head = c.answer();
+  EXPECT_TRUE(is(head, 200));
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;
+  EXPECT_NE(head.find("Connection: close\r\n"), std::string::npos) << head;
+  EXPECT_TRUE(c.rest_is("first,")) << "the first piece does not wait for the second";
+  on_loop([this] { echo_.door.open(); });
+  EXPECT_TRUE(c.closed_within(5s));
+  EXPECT_TRUE(c.rest_is("first,second")) << "what was pipelined behind a stream is not answered";
+}
+
+TEST_F(http_server, a_stream_is_not_sent_to_who_asks_for_its_header) {
+  raw_client c(start());
+  c.say("HEAD /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(is(c.answer(false), 200));
+  EXPECT_TRUE(c.closed_within(5s));
+  EXPECT_TRUE(c.rest_is(""));
 }
 
 TEST_F(http_server, reads_chunked_bodies_and_passes_their_trailers_by) {

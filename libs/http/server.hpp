@@ -34,13 +34,22 @@ struct request {
   std::string_view header(std::string_view name) const;
 };
 
+// A body that is written piece by piece for as long as it likes, and ends with its connection. Owned by the reply.
+class body_stream {
+public:
+  virtual ~body_stream() = default;
+  // The next bytes, when there are some; may wait. Nothing: it is over.
+  virtual task<std::optional<std::string>> next() = 0;
+};
+
 // What will be answered. Kept by the connection and used again, so that its strings keep their memory.
 class reply {
 public:
   int status = 200;
   std::string_view content_type; // of static life; empty: none
   std::string body;
-  bool close = false; // after this answer
+  std::unique_ptr<body_stream> stream; // instead of `body`: its length is not known
+  bool close = false;                  // after this answer
 
   // Adds one header. A line break in the value ends it there: no answer can be split.
   void header(std::string_view name, std::string_view value);
