@@ -63,7 +63,7 @@ protected:
 };
 
 std::set<std::string> services() {
-  std::set<std::string> names;
+  std::set<std::string> names = {"console"};
   for (const auto& entry : fs::directory_iterator(root / "services"))
     if (fs::exists(entry.path() / "main.cpp"))
       names.insert(entry.path().filename().string());

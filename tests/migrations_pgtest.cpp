@@ -5,6 +5,7 @@
 #include "gateway/dispatch/service.hpp"
 #include "message-mapping/message_mapping.hpp"
 #include "pipeline/migrate.hpp"
+#include "pipeline/status.hpp"
 #include "testing/line.hpp"
 #include "testing/senders.hpp"
 
@@ -70,6 +71,34 @@ TEST_F(migrations, tables_of_before_are_kept_and_those_of_nobody_go) {
   EXPECT_EQ(line.rows("select raw_phone from contact_sync.phones"), lines{"4155550100"});
   EXPECT_FALSE(tables_in("message_mapping").contains("email_pairs"));
   EXPECT_TRUE(pipeline::migrate(c, line.services()).empty());
+}
+
+TEST_F(migrations, the_consoles_role_reads_what_it_shows_and_no_column_that_holds_what_people_said) {
+  auto& c = line.connection();
+  c.script("set role " + std::string(pipeline::console_role));
+  for (const auto& s : line.services()) {
+    pipeline::read_status(c, s);
+    pipeline::read_positions(c, s);
+    c.query("select id, received_at, outcome from " + s.own("seen"));
+    c.query("select event_id, kind, count(*) from " + s.own("facts") + " group by 1, 2");
+    for (const auto* d : s.domains)
+      for (const auto& raw : d->raw_tables)
+        c.query("select id, received_at, status, processed_at from " + s.place(raw));
+  }
+  c.script("reset role");
+  const auto may = [&](const std::string& what) {
+    return line.rows("select n.nspname || '.' || c.relname || '.' || a.attname from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0"
+                     " and not a.attisdropped where c.relkind in ('r', 'p', 'v') and n.nspname not in ('pg_catalog', 'information_schema') and has_column_privilege('" +
+                     std::string(pipeline::console_role) + "', c.oid, a.attnum, '" + what + "')");
+  };
+  const std::set<std::string> shown = {"cluster_id", "topic", "partition", "first_offset", "next_offset", "applied", "ignored", "duplicate", "error", "stuck", "at", "since", "kind", "id",
+                                       "received_at", "outcome", "event_id", "status", "processed_at"};
+  const auto read = may("select");
+  EXPECT_GE(read.size(), 100u);
+  for (const auto& column : read)
+    EXPECT_TRUE(shown.contains(column.substr(column.rfind('.') + 1))) << column << " is not for the page";
+  for (const char* what : {"insert", "update"})
+    EXPECT_EQ(may(what), lines()) << what;
 }
 
 TEST_F(migrations, a_database_that_knows_no_letters_beyond_ascii_is_told_to_be_slow) {

@@ -186,7 +186,7 @@ TEST_F(readme, demo_and_then_a_line_that_stays_with_every_command_typed_as_it_st
   const auto from = steady::now();
   EXPECT_EQ(line.interrupt(), 130) << line.all();
   EXPECT_LT(steady::now() - from, 30s); // 10 s without sanitizers
-  for (const std::string name : {"gateway", "contact-sync", "message-mapping", "classifier", "alerting", "kafka", "postgres"}) {
+  for (const std::string name : {"gateway", "contact-sync", "message-mapping", "classifier", "alerting", "console", "kafka", "postgres"}) {
     const auto left = pid_in(run_dir / (name + ".pid"));
     EXPECT_FALSE(left > 0 && ::kill(left, 0) == 0) << name << " still runs";
   }

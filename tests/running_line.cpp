@@ -258,10 +258,11 @@ outgoing running_line::signed_request(std::string_view provider, std::string_vie
 }
 
 outgoing running_line::text_message(std::string_view type, const std::string& message, std::string_view to, const std::string& id) const {
-  return signed_request("texting", "webhook", account, std::string(texting_secret),
-                        format(R"({{"eventType":"{}","messageId":"{}","from":"+15550009999","to":"{}","body":"Hello","timestamp":"{}"}})", type, message, to,
-                               to_rfc3339(now())),
-                        id);
+  return text_request(format(R"({{"eventType":"{}","messageId":"{}","from":"+15550009999","to":"{}","body":"Hello","timestamp":"{}"}})", type, message, to, to_rfc3339(now())), id);
+}
+
+outgoing running_line::text_request(std::string body, const std::string& id) const {
+  return signed_request("texting", "webhook", account, std::string(texting_secret), std::move(body), id);
 }
 
 outgoing running_line::binding() const {

@@ -101,6 +101,8 @@ protected:
   void deliver(sender& s, const outgoing& r);
   outgoing text_message(std::string_view type, const std::string& message, std::string_view to, const std::string& id) const;
   outgoing binding() const;
+  // Any body of texting, signed.
+  outgoing text_request(std::string body, const std::string& id) const;
 
   // The connection of the test; a new one after Postgres was away.
   std::int64_t number(const std::string& query);

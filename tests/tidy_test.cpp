@@ -64,7 +64,7 @@ std::vector<std::string> code_lines(const std::string& text) {
 const std::vector<source_file>& sources() {
   static const std::vector<source_file> all = [] {
     std::vector<source_file> read;
-    for (const auto& path : files_below({"libs", "services", "ops/cli", "tests"}))
+    for (const auto& path : files_below({"libs", "services", "ops/line", "ops/console", "ops/cli", "tests"}))
       if (path.ends_with(".cpp") || path.ends_with(".hpp"))
         read.push_back({path, code_lines(text_of(root / path))});
     return read;
@@ -74,7 +74,7 @@ const std::vector<source_file>& sources() {
 
 // Tests, benches and what only tests include.
 bool is_for_tests(const std::string& path) {
-  static const std::regex name(R"((_(test|property_test|pgtest|kafkatest|e2etest|bench)\.cpp|/testing_[a-z_]+\.hpp)$)");
+  static const std::regex name(R"((_(test|property_test|pgtest|kafkatest|e2etest|browsertest|bench)\.cpp|/testing_[a-z_]+\.hpp)$)");
   return path.starts_with("tests/") || path.starts_with("libs/testing/") || std::regex_search(path, name);
 }
 

@@ -53,20 +53,24 @@ std::vector<std::string> derived_places(const service& s) {
   return {out.begin(), out.end()};
 }
 
+// Roles belong to the whole server: another database of it may be migrated at this moment and make the same one.
+void make_role(postgres::transaction& t, const std::string& role) {
+  t.script(format("do $$ begin if not exists (select 1 from pg_roles where rolname = {}) then create role {} login; end if;"
+                  " exception when unique_violation or duplicate_object then null; end $$",
+                  quote_literal(role), quote_name(role)));
+}
+
 void prepare(postgres::transaction& t, std::span<const service> services) {
   t.script("create schema if not exists millrace;"
            "create table if not exists millrace.migrations (name text primary key, sha256 text not null, at timestamptz not null default now());"
            "comment on table millrace.migrations is 'Which files of schemas/postgres were applied to this database.'");
   for (const auto& s : services) {
-    const auto role = role_of(s);
     t.script("create schema if not exists " + quote_name(s.schema));
     for (const auto* d : s.domains)
       t.script("create schema if not exists " + quote_name(d->schema));
-    // Roles belong to the whole server: another database of it may be migrated at this moment and make the same one.
-    t.script(format("do $$ begin if not exists (select 1 from pg_roles where rolname = {}) then create role {} login; end if;"
-                    " exception when unique_violation or duplicate_object then null; end $$",
-                    quote_literal(role), quote_name(role)));
+    make_role(t, role_of(s));
   }
+  make_role(t, std::string(console_role));
 }
 
 // One role per service: it reads and writes its own tables and no others.
@@ -88,6 +92,21 @@ void grant(postgres::transaction& t, const service& s) {
                       " for each statement execute function {2}.enforce_project_scope_match()",
                       event, p, quote_name(s.schema)));
   }
+}
+
+// The console's role looks at how the services stand and what became of an event; no column with what people said.
+void grant_look(postgres::transaction& t, const service& s) {
+  const auto role = quote_name(console_role);
+  t.script(format("grant usage on schema {} to {}", quote_name(s.schema), role));
+  const std::pair<const char*, const char*> columns[] = {
+      {"applied", "cluster_id, topic, partition, first_offset, next_offset, applied, ignored, duplicate, error, stuck"},
+      {"marks", "at"}, {"stuck_groups", "since"}, {"outbox", "at"}, {"findings", "kind"}, {"seen", "id, received_at, outcome"}, {"facts", "event_id, kind"}};
+  for (const auto& [table, names] : columns)
+    t.script(format("grant select ({}) on {} to {}", names, s.own(table), role));
+  for (const auto* d : s.domains)
+    t.script(format("grant usage on schema {} to {}", quote_name(d->schema), role));
+  for (const auto& place : raw_places(s))
+    t.script(format("grant select (id, received_at, status, processed_at) on {} to {}", place, role));
 }
 
 // Raw tables are partitioned by month: dropping a month is instant. 13 months ahead and a default partition.
@@ -253,6 +272,7 @@ std::vector<std::string> migrate(postgres::connection& c, std::span<const servic
   for (const auto& s : services) {
     make_months(t, s);
     grant(t, s);
+    grant_look(t, s);
     set_versions(t, s, done);
   }
   t.commit();

@@ -37,5 +37,7 @@ std::vector<std::string> pending_work(postgres::connection& c, const service& s)
 
 // The role of a service: "millrace_contact_sync".
 std::string role_of(const service& s);
+// The role of those who only look: it reads no column that holds what people said.
+inline constexpr std::string_view console_role = "millrace_console";
 
 } // namespace millrace::pipeline

@@ -37,6 +37,14 @@ service_status read_status(postgres::connection& c, const service& s) {
   return status;
 }
 
+std::map<kafka::partition_id, std::int64_t> read_positions(postgres::connection& c, const service& s) {
+  std::map<kafka::partition_id, std::int64_t> next;
+  const auto rows = c.query("select topic, partition, max(next_offset) from " + s.own("applied") + " group by 1, 2");
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    next[{std::string(rows.text(r, 0)), static_cast<int>(rows.integer(r, 1))}] = rows.integer(r, 2);
+  return next;
+}
+
 std::map<std::string, std::int64_t> count_rows(postgres::connection& c, const service& s) {
   std::set<std::string> places = {s.place(raw_events_table())};
   for (const auto* d : s.domains) {

@@ -1,6 +1,7 @@
 // What the tables of a service say of the line: for metrics, the demo's report and tools. Reads only.
 #pragma once
 
+#include "kafka/consumer.hpp"
 #include "pipeline/service.hpp"
 #include "postgres/connection.hpp"
 
@@ -25,6 +26,9 @@ struct service_status {
   std::map<std::string, std::int64_t> findings; // by kind
 };
 service_status read_status(postgres::connection& c, const service& s);
+
+// Up to where each partition is recorded: its next offset. Those that were never read are not there.
+std::map<kafka::partition_id, std::int64_t> read_positions(postgres::connection& c, const service& s);
 
 // Rows of every raw and derived table of the service, by schema-qualified name.
 std::map<std::string, std::int64_t> count_rows(postgres::connection& c, const service& s);

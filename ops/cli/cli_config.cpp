@@ -1,11 +1,7 @@
 #include "cli_config.hpp"
 
-#include "alerting/alerting.hpp"
-#include "classifier/classifier.hpp"
-#include "contact-sync/contact_sync.hpp"
 #include "core/format.hpp"
-#include "gateway/dispatch/service.hpp"
-#include "message-mapping/message_mapping.hpp"
+#include "line/services.hpp"
 
 #include <algorithm>
 
@@ -60,16 +56,7 @@ std::vector<kafka::topic_file> topics_of(const cli_config& c, std::vector<fault>
 
 std::vector<pipeline::service> services_of(const cli_config& c, const catalogue& profiles,
                                            const std::vector<kafka::topic_file>& topics) {
-  std::vector<pipeline::service> all = {contact_sync_service(), gateway_service(), message_mapping_service(), alerting_service(), classifier_service()};
-  for (pipeline::service& s : all) {
-    s.postgres = c.postgres;
-    s.kafka = c.kafka;
-    s.profiles = &profiles;
-    for (const kafka::topic_file& t : topics)
-      if (std::find(t.consumers.begin(), t.consumers.end(), s.name) != t.consumers.end())
-        s.topics.push_back(t);
-  }
-  return all;
+  return line::services(c.postgres, c.kafka, profiles, topics);
 }
 
 } // namespace millrace::cli

@@ -2,6 +2,7 @@
 
 #include "alerting/config.hpp"
 #include "cli_config.hpp"
+#include "console/config.hpp"
 #include "core/format.hpp"
 #include "exit_code.hpp"
 #include "gateway/config.hpp"
@@ -11,13 +12,15 @@
 
 namespace millrace::cli {
 
-std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping", "alerting", "classifier"}; }
+std::vector<std::string> programs_with_config() { return {"millrace", "gateway", "contact-sync", "message-mapping", "alerting", "classifier", "console"}; }
 
 std::vector<fault> read_config_of(const std::string& program, settings& from) {
   if (program == "millrace")
     return read_cli_config(from).faults;
   if (program == "gateway")
     return millrace::gateway::config::read(from).faults;
+  if (program == "console")
+    return console::config::read(from).faults;
   if (program == "alerting")
     return alerting::config::read(from).consumer.faults;
   return pipeline::read_consumer_config(from, program).faults;

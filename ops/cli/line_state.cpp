@@ -37,10 +37,7 @@ std::vector<service_state> line_state::read(bool with_rows) {
 }
 
 void line_state::read_lag(const pipeline::service& s, service_state& into) {
-  std::map<kafka::partition_id, std::int64_t> recorded;
-  const auto rows = connection_.query("select topic, partition, max(next_offset) from " + s.own("applied") + " group by 1, 2");
-  for (std::size_t r = 0; r < rows.size(); ++r)
-    recorded[{std::string(rows.text(r, 0)), static_cast<int>(rows.integer(r, 1))}] = rows.integer(r, 2);
+  const auto recorded = pipeline::read_positions(connection_, s);
   for (const auto& topic : s.topics)
     for (int p = 0, n = reader_.partitions(topic.name, answer_wait); p < n; ++p) {
       const kafka::partition_id id{topic.name, p};

@@ -4,7 +4,7 @@
 #include "core/format.hpp"
 #include "exit_code.hpp"
 #include "provider/did_you_mean.hpp"
-#include "shown_event.hpp"
+#include "told_event.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -61,7 +61,7 @@ public:
   }
 
   void show_past(const std::vector<kafka::partition_id>& partitions) {
-    std::vector<shown_event> events;
+    std::vector<line::shown_event> events;
     for (const kafka::partition_id& p : partitions) {
       const auto range = reader_.watermarks(p, answer_wait);
       const std::int64_t most = wanted_.most > 0 ? wanted_.most : window_.since_ms >= 0 ? held_most : 0;
@@ -74,7 +74,7 @@ public:
       next_.push_back(range.next);
       if (from < to)
         reader_.read(p, from, to, [&](const kafka::record& r) {
-          events.push_back(show(profiles_, r));
+          events.push_back(line::show(profiles_, r));
           return true;
         });
     }
@@ -90,7 +90,7 @@ public:
         const auto range = reader_.watermarks(partitions[i], answer_wait);
         if (next_[i] < range.next)
           reader_.read(partitions[i], std::max(next_[i], range.first), range.next, [&](const kafka::record& r) {
-            print(show(profiles_, r));
+            print(line::show(profiles_, r));
             return true;
           });
         next_[i] = range.next;
@@ -100,7 +100,7 @@ public:
   }
 
 private:
-  void print(const shown_event& e) {
+  void print(const line::shown_event& e) {
     auto o = object_of(e);
     out_.object(o);
     out_.line(sentence_of(e, out_, wanted_.whole ? 0 : terminal_width()));

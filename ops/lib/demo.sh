@@ -41,6 +41,7 @@ tell_what_came() {
 say_what_next() {
   local run=${run_dir#"$root/"}
   cat <<NEXT
+  look    $(console_url)      (the line, live)
   url     $gateway_url/webhooks/<provider>/<source>      (sources: $run/sources.json)
   send    ops/millrace send ghl/contact-updated-phone --twice
   curl    curl -i $gateway_url/webhooks/ghl/ghl-workflow -H "authorization: Bearer \$(cat $run/keys/ghl-workflow.key)" \\
@@ -65,7 +66,7 @@ stay() {
     sleep 1 8>&- &
     wait $! || true
     for service in postgres kafka; do watch_server "$service"; done
-    for service in "${services[@]}"; do
+    for service in "${processes[@]}"; do
       alive "$run_dir/$service.pid" || start_again "$service"
     done
     now=$(outcomes 2>/dev/null) || continue
@@ -140,6 +141,6 @@ say_difference() {
 }
 
 follow_logs() {
-  local files=("${services[@]/#/$logs/}")
+  local files=("${processes[@]/#/$logs/}")
   tail --pid=$$ -q -n 0 -F "${files[@]/%/.log}" 2>/dev/null 8>&- | human_log | sed -u 's/^/  /' >&2
 }

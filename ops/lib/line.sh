@@ -1,14 +1,19 @@
 # shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
-# The line itself: gateway → topics → contact-sync, message-mapping, classifier, alerting. Builds, prepares, starts and stops it.
+# The line itself: gateway → topics → contact-sync, message-mapping, classifier, alerting, and the console that shows it.
+# Builds, prepares, starts and stops it.
 # Needs say, build, process, ports, keys, prometheus.
 
 services=(gateway contact-sync message-mapping classifier alerting)
+processes=("${services[@]}" console)
 declare -A starting=()  # server → pid of its start that is under way
 preset=${MILLRACE_PRESET:-release}
 programs=$root/build/$preset
 logs=$run_dir/logs
 
-build_line() { build "$preset" 2000 "${services[@]}" millrace; }
+build_line() { build "$preset" 2000 "${processes[@]}" millrace; }
+
+# program_of <process>
+program_of() { case "$1" in console) echo "$programs/ops/console/console" ;; *) echo "$programs/services/$1/$1" ;; esac; }
 
 millrace() { "$programs/ops/cli/millrace" "$@"; }
 
@@ -58,11 +63,17 @@ settings_of() {
       # Who is told of alerts here, unless somebody else was named.
       if [ -z "${MILLRACE_NOTIFY_WEBHOOK_URL:-}" ]; then echo "MILLRACE_NOTIFY_WEBHOOK_URL=http://127.0.0.1:$(remembered_port receiver)/"; fi
       ;;
+    console)
+      echo "MILLRACE_CONSOLE_ADDRESS=127.0.0.1"
+      echo "MILLRACE_CONSOLE_PORT=$(port_of console 8800)"
+      echo "MILLRACE_ADMIN_URLS=$(for service in "${services[@]}"; do printf '%s=%s ' "$service" "$(admin_url "$service")"; done)"
+      ;;
   esac
   echo "PGUSER=millrace_${1//-/_}"
 }
 
 admin_url() { echo "http://127.0.0.1:$(remembered_port "$1-admin")"; }
+console_url() { echo "http://127.0.0.1:$(remembered_port console)"; }
 
 # start_line: all of them, then waits until each says that it is ready.
 start_line() {
@@ -70,18 +81,18 @@ start_line() {
   mkdir -p "$logs"
   port_of receiver >/dev/null
   start_process "$run_dir/receiver.pid" "$run_dir/notices" "$root/ops/demo/receiver" "$(remembered_port receiver)" 8>&-
-  for service in "${services[@]}"; do
+  for service in "${processes[@]}"; do
     : >"$logs/$service.log"
     start_service "$service"
   done
   write_targets "${services[@]}"
-  for service in "${services[@]}"; do wait_ready "$service" 30; done
+  for service in "${processes[@]}"; do wait_ready "$service" 30; done
 }
 
 start_service() {
   local settings
   mapfile -t settings < <(settings_of "$1")
-  start_process "$run_dir/$1.pid" "$logs/$1.log" env "${settings[@]}" "$programs/services/$1/$1" 8>&-
+  start_process "$run_dir/$1.pid" "$logs/$1.log" env "${settings[@]}" "$(program_of "$1")" 8>&-
 }
 
 # wait_ready <service> <seconds>: polls /readyz.
@@ -135,8 +146,8 @@ stop_line() {
   # A start that is under way holds the servers' lock.
   for service in "${!starting[@]}"; do kill "${starting[$service]}" 2>/dev/null || true; done
   working stop "ending the line"
-  for service in "${services[@]}"; do send_signal TERM "$run_dir/$service.pid"; done
-  for service in "${services[@]}"; do stop_process "$run_dir/$service.pid" 4; done
+  for service in "${processes[@]}"; do send_signal TERM "$run_dir/$service.pid"; done
+  for service in "${processes[@]}"; do stop_process "$run_dir/$service.pid" 4; done
   stop_process "$run_dir/receiver.pid" 4
   "$root/ops/servers" stop 8>&- || true
   say stopped "everything, after $(seconds_since "$began") s; the data stays in $run_dir"

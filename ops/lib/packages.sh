@@ -17,6 +17,8 @@ wanted_packages() {
   printf '%s Kafka\n' "$java" maven
   printf '%s Postgres\n' postgresql
   printf '%s tools\n' kcat curl openssl ca-certificates
+  # What only shows pages is large, too.
+  if [ "${checking_pages:-no}" = yes ]; then printf '%s browser\n' chromium chromium-driver; fi
   # What only checks packages is large, and is installed where that is asked for.
   if [ "${checking_packages:-no}" = yes ]; then printf '%s packaging\n' lintian mandoc man-db groff-base systemd zsh; fi
   if [ "${checking_documents:-no}" = yes ]; then printf '%s documents\n' npm python3-jsonschema; fi
@@ -71,7 +73,7 @@ known_debian() {
 install_missing() {
   local why list packages began=${EPOCHREALTIME/./}
   mapfile -t packages < <(cut -d' ' -f1 <<<"$1")
-  for why in building libraries Kafka Postgres tools packaging documents; do
+  for why in building libraries Kafka Postgres tools packaging documents browser; do
     list=$(awk -v why="$why" '$2 == why { printf " %s", $1 }' <<<"$1")
     [ -z "$list" ] || say packages "missing for $why:$list"
   done

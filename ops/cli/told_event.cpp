@@ -1,15 +1,10 @@
-#include "shown_event.hpp"
+#include "told_event.hpp"
 
 #include "core/format.hpp"
 #include "core/text.hpp"
-#include "event/event.hpp"
-#include "provider/facts.hpp"
 
 namespace millrace::cli {
 namespace {
-
-std::string_view name_of(verified v) { return v == verified::yes ? "yes" : v == verified::no ? "no" : "none"; }
-std::string_view name_of(reading::outcome o) { return o == reading::outcome::applied ? "applied" : o == reading::outcome::ignored ? "ignored" : "error"; }
 
 // Control characters would act on the terminal.
 std::string printable(std::string_view text) {
@@ -29,60 +24,34 @@ std::string cut(std::string text, std::size_t width) {
 
 } // namespace
 
-shown_event show(const catalogue& profiles, const kafka::record& r) {
-  shown_event s;
-  s.timestamp_ms = r.timestamp_ms;
-  s.topic = r.topic;
-  s.partition = r.partition;
-  s.offset = r.offset;
-  const auto e = decode_record(r.key, r.value, r.headers);
-  if (!e) {
-    s.unreadable = e.error().text();
-    return s;
-  }
-  s.received = to_rfc3339(e->received);
-  s.type = e->provider + "." + e->type;
-  s.subject = e->entity_id.empty() ? e->entity_type : e->entity_type + "/" + e->entity_id;
-  s.account = e->account;
-  s.source = e->source;
-  s.verified = name_of(e->verdict);
-  s.key_id = e->key_id;
-  s.dedupe_key = e->dedupe_key;
-  const reading meant = read_event(profiles, *e);
-  s.outcome = name_of(meant.what);
-  s.code = meant.code;
-  s.detail = meant.detail;
-  for (const said_fact& f : meant.facts)
-    s.facts.push_back(f.kind);
-  s.payload = meant.payload_json;
-  return s;
-}
-
-std::string sentence_of(const shown_event& e, const output& out, std::size_t width) {
+std::string sentence_of(const line::shown_event& e, const output& out, std::size_t width) {
   const std::string place = format("{}[{}]@{}", e.topic, e.partition, e.offset);
   if (!e.unreadable.empty())
     return format("{}  {}", place, out.in(colour::red, "no event of ours: " + printable(e.unreadable)));
   std::string meaning;
-  for (const std::string& kind : e.facts)
-    meaning += (meaning.empty() ? ": " : ", ") + kind;
+  for (const auto& fact : e.facts)
+    meaning += (meaning.empty() ? ": " : ", ") + fact.kind;
   if (!e.code.empty())
     meaning += ": " + e.code + (e.detail.empty() ? "" : " (" + e.detail + ")");
   const colour c = e.outcome == "applied" ? colour::green : e.outcome == "error" ? colour::red : colour::yellow;
-  return format("{}  {}  {}  {}  {}{}  {}\n  {}", e.received.substr(0, 23), out.in(colour::bold, printable(e.type)), printable(e.subject), printable(e.account),
+  return format("{}  {}  {}  {}  {}{}  {}\n  {}", to_rfc3339(e.received).substr(0, 23), out.in(colour::bold, printable(e.type)), printable(e.subject), printable(e.account),
                 out.in(c, e.outcome + printable(meaning)), e.verified == "yes" ? "" : "  verified: " + e.verified, out.in(colour::dim, place),
                 cut(printable(e.payload), width));
 }
 
-json_line object_of(const shown_event& e) {
+json_line object_of(const line::shown_event& e) {
   json_line o("event");
   o.text("topic", e.topic).number("partition", e.partition).number("offset", e.offset).number("timestamp_ms", e.timestamp_ms);
   if (!e.unreadable.empty()) {
     o.text("unreadable", e.unreadable);
     return o;
   }
-  o.text("received", e.received).text("type", e.type).text("subject", e.subject).text("account", e.account).text("source", e.source);
+  o.text("received", to_rfc3339(e.received)).text("type", e.type).text("subject", e.subject).text("account", e.account).text("source", e.source);
   o.text("verified", e.verified).text("key_id", e.key_id).text("dedupe_key", e.dedupe_key).text("outcome", e.outcome).text("code", e.code).text("detail", e.detail);
-  o.texts("facts", e.facts);
+  std::vector<std::string> kinds;
+  for (const auto& fact : e.facts)
+    kinds.push_back(fact.kind);
+  o.texts("facts", kinds);
   o.raw("payload", e.payload.empty() ? "null" : e.payload);
   return o;
 }
