@@ -37,7 +37,7 @@ public:
     std::optional<std::string> piece;
     if (said_ == 1) {
       ++waiting_;
-      co_await door_;
+      co_await turn{door_};
     }
     if (said_ < 2)
       piece = said_ == 0 ? "first," : "second";
@@ -46,6 +46,12 @@ public:
   }
 
 private:
+  struct turn {
+    gate& at;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> h) noexcept { at.waiting = h; }
+    void await_resume() const noexcept {}
+  };
   gate& door_;
   std::atomic<int>& waiting_;
   int said_ = 0;

@@ -166,7 +166,7 @@ function show_verdict() {
   set_text(by_id('sentence'), v.text);
   document.title = (v.level === 'good' ? '' : v.level === 'bad' ? '● ' : '○ ') + cut(v.text, 60) + ' · Millrace';
   by_id('findings').replaceChildren(
-    ...v.findings.map((f) => make('li', {'data-level': f.level}, make('span', {}, f.text), make('span', {class: 'quiet'}, make('code', {}, f.command)), make('span', {class: 'quiet'}, make('code', {}, f.runbook)))));
+    ...v.findings.map((f) => make('li', {'data-level': f.level}, ...(f.text + '.' === v.text ? [] : [make('span', {}, f.text)]), make('span', {class: 'quiet'}, make('code', {}, f.command)), make('span', {class: 'quiet'}, make('code', {}, f.runbook)))));
 }
 
 // ── the line as a picture ──
