@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct listening : ::testing::Test {
-  listening() : b({{"gateway", {}, {}}}, 10), answers(loop, b, 2) {
+  listening() : b({{"gateway", {}, {}}}, 10), answers(loop, b, 3) {
     http::server_settings s;
     server.emplace(loop, s, answers);
     port = server->port();
@@ -167,25 +167,17 @@ TEST_F(listening, a_stream_tells_of_the_state_at_once_and_of_an_event_when_it_co
   const auto later = raw(format("GET /api/stream HTTP/1.1\r\nHost: localhost:{}\r\nLast-Event-ID: {}\r\n\r\n", port, id), "}\n\n");
   EXPECT_NE(later.find("ghl.Thing"), std::string::npos) << "what came behind the last event that was seen: " << later;
   const auto seen = later.find("\r\n\r\nid: ") + 8;
-  hang_up();
-  ASSERT_TRUE([&] {
-    for (const auto end = std::chrono::steady_clock::now() + 5s; std::chrono::steady_clock::now() < end;) {
-      const auto again = raw(format("GET /api/stream?last={} HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", later.substr(seen, later.find('\n', seen) - seen), port), "}\n\n");
-      hang_up();
-      if (again.starts_with("HTTP/1.1 200 "))
-        return again.find("ghl.Thing") == std::string::npos;
-    }
-    return false;
-  }()) << "what was seen is not told again";
+  const auto again = raw(format("GET /api/stream?last={} HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", later.substr(seen, later.find('\n', seen) - seen), port), "}\n\n");
+  EXPECT_NE(again.find("\"events\":[]"), std::string::npos) << "what was seen is not told again: " << again;
 }
 
 TEST_F(listening, streams_are_bounded_and_a_page_that_went_makes_room) {
   const auto stream = [&] { return raw(format("GET /api/stream HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", port)); };
-  EXPECT_TRUE(stream().starts_with("HTTP/1.1 200 "));
-  EXPECT_TRUE(stream().starts_with("HTTP/1.1 200 "));
-  const auto third = stream();
-  EXPECT_TRUE(third.starts_with("HTTP/1.1 503 ")) << third;
-  EXPECT_NE(third.find("Retry-After: 5\r\n"), std::string::npos);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(stream().starts_with("HTTP/1.1 200 "));
+  const auto fourth = stream();
+  EXPECT_TRUE(fourth.starts_with("HTTP/1.1 503 ")) << fourth;
+  EXPECT_NE(fourth.find("Retry-After: 5\r\n"), std::string::npos);
   EXPECT_EQ(ask("/api/state").status, 200) << "who has no stream asks";
   hang_up();
   bool room = false;
