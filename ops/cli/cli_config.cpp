@@ -3,8 +3,6 @@
 #include "core/format.hpp"
 #include "line/services.hpp"
 
-#include <algorithm>
-
 namespace millrace::cli {
 namespace {
 
