@@ -161,7 +161,7 @@ std::vector<std::string> browser::requests() {
   for (const auto entry : entries->root().children()) {
     const std::string text(entry.member("message")->text());
     const auto d = json::parse(text);
-    if (d && d->root().at("/message/method")->text() == "Network.requestWillBeSent")
+    if (d && d->root().at("/message/method")->text() == "Network.requestWillBeSent" && d->root().at("/message/params/documentURL")->text().starts_with("http")) // not of Chromium's own pages
       found.emplace_back(d->root().at("/message/params/request/url")->text());
   }
   return found;

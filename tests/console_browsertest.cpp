@@ -103,7 +103,7 @@ protected:
 TEST_F(live_page, an_event_is_seen_within_a_second_of_its_post_and_what_it_says_stays_text) {
   // The page itself notes when an event's line is first there.
   page->evaluate("window.seen = {}; new MutationObserver(() => { for (const li of document.querySelectorAll('#list li[id]')) for (const m of li.textContent.matchAll(/message\\/(m\\d)/g))"
-                 " window.seen[m[1]] ??= Date.now(); }).observe(document.getElementById('list'), {childList: true, subtree: true, characterData: true});");
+                 " if (!window.seen[m[1]]) window.seen[m[1]] = Date.now(); }).observe(document.getElementById('list'), {childList: true, subtree: true, characterData: true});");
   std::vector<std::int64_t> took;
   for (int i = 0; i < 5; ++i) {
     const auto id = format("m{}", i);

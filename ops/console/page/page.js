@@ -509,8 +509,11 @@ document.addEventListener('keydown', (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   const typing = e.target === by_id('filter');
   if (e.key === 'Escape') {
-    if (typing) by_id('filter').blur();
-    else if (chosen !== null) {
+    if (typing) {
+      e.preventDefault(); // Chromium would empty the field and tell nobody
+      filter_by('');
+      by_id('list').focus();
+    } else if (chosen !== null) {
       choose(null);
       by_id('list').focus();
     } else if (by_id('filter').value) filter_by('');
