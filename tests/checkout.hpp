@@ -8,7 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace millrace::checkout {
 
@@ -17,6 +20,23 @@ inline const std::filesystem::path root = MILLRACE_SOURCE_DIR;
 inline std::string text_of(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// All that the first group of `pattern` matches.
+inline std::vector<std::string> all(const std::string& text, const std::string& pattern) {
+  const std::regex expression(pattern);
+  std::vector<std::string> found;
+  for (std::sregex_iterator m(text.begin(), text.end(), expression), end; m != end; ++m)
+    found.push_back((*m)[1]);
+  return found;
+}
+
+inline std::set<std::string> services() {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(root / "services"))
+    if (std::filesystem::exists(entry.path() / "main.cpp"))
+      names.insert(entry.path().filename().string());
+  return names;
 }
 
 struct outcome {

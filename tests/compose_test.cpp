@@ -29,14 +29,6 @@ const std::string& compose() {
   return text;
 }
 
-std::vector<std::string> all(const std::string& text, const std::string& pattern) {
-  const std::regex expression(pattern);
-  std::vector<std::string> found;
-  for (std::sregex_iterator m(text.begin(), text.end(), expression), end; m != end; ++m)
-    found.push_back((*m)[1]);
-  return found;
-}
-
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // The members of a top-level block ("services", "volumes"): name → text.
@@ -61,14 +53,6 @@ std::string anchor(const std::string& name) {
   const auto begin = compose().find("\nx-" + name + ":");
   const auto end = compose().find("\n\n", begin + 1);
   return begin == std::string::npos ? "" : compose().substr(begin, end - begin);
-}
-
-std::set<std::string> services() {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(root / "services"))
-    if (fs::exists(entry.path() / "main.cpp"))
-      names.insert(entry.path().filename());
-  return names;
 }
 
 std::vector<fs::path> dockerfiles() {

@@ -62,11 +62,10 @@ protected:
   static inline outcome built_, unpacked_;
 };
 
-std::set<std::string> services() {
-  std::set<std::string> names = {"console"};
-  for (const auto& entry : fs::directory_iterator(root / "services"))
-    if (fs::exists(entry.path() / "main.cpp"))
-      names.insert(entry.path().filename().string());
+// What has a unit: the services, and the live page.
+std::set<std::string> programs() {
+  auto names = checkout::services();
+  names.insert("console");
   return names;
 }
 
@@ -79,7 +78,7 @@ bool is_there(const std::string& program) { return run("command -v " + program).
 
 TEST_F(package, has_all_services_their_units_and_the_program) {
   EXPECT_TRUE(fs::exists(at("usr/bin/millrace")));
-  for (const auto& s : services()) {
+  for (const auto& s : programs()) {
     EXPECT_TRUE(fs::exists(at("usr/libexec/millrace/" + s))) << s << ": give it its line in ops/package/CMakeLists.txt";
     EXPECT_TRUE(fs::exists(at("usr/lib/systemd/system/millrace-" + s + ".service"))) << s;
     EXPECT_NE(control("conffiles").find("/etc/millrace/" + s + ".env\n"), std::string::npos) << s << ": an upgrade must keep what the operator wrote";
@@ -91,7 +90,7 @@ TEST_F(package, has_all_services_their_units_and_the_program) {
 
 TEST_F(package, admin_ports_of_one_host_differ) {
   std::set<std::string> ports;
-  for (const auto& s : services()) {
+  for (const auto& s : programs()) {
     std::smatch found;
     const auto text = text_of(at("etc/millrace/" + s + ".env"));
     ASSERT_TRUE(std::regex_search(text, found, std::regex("\nMILLRACE_ADMIN_PORT=([0-9]+)\n"))) << text;
@@ -103,7 +102,7 @@ TEST_F(package, programs_run_from_where_they_lie) {
   const auto help = run(steady + at("usr/bin/millrace").string() + " --help");
   EXPECT_EQ(help.code, 0);
   EXPECT_NE(help.said.find("migrate"), std::string::npos) << help.said;
-  for (const auto& s : services())
+  for (const auto& s : programs())
     EXPECT_EQ(run(steady + at("usr/libexec/millrace/" + s).string() + " --version").said.find(s + " 0."), 0u) << s;
 }
 
@@ -115,7 +114,7 @@ TEST_F(package, examples_are_good_settings) {
   const auto o = run("set -a; . '" + (examples / "millrace.env").string() + "'; MILLRACE_SOURCES='" + (examples / "sources.json").string() + "' CREDENTIALS_DIRECTORY='" +
                      credentials.string() + "'; " + steady + at("usr/bin/millrace").string() + " check '" + (examples / "sources.json").string() + "'");
   EXPECT_EQ(o.code, 0) << o.said;
-  for (const auto& s : services()) {
+  for (const auto& s : programs()) {
     const auto shown = run("set -a; . '" + at("etc/millrace/" + s + ".env").string() + "'; MILLRACE_SOURCES='" + (examples / "sources.json").string() + "' CREDENTIALS_DIRECTORY='" +
                            credentials.string() + "'; " + steady + at("usr/bin/millrace").string() + " config show " + s);
     EXPECT_EQ(shown.code, 0) << shown.said;
@@ -156,7 +155,7 @@ TEST_F(package, units_expose_little) {
 }
 
 TEST_F(package, services_are_off_until_they_are_configured) {
-  for (const auto& s : services()) {
+  for (const auto& s : programs()) {
     const auto text = text_of(at("usr/lib/systemd/system/millrace-" + s + ".service"));
     EXPECT_NE(text.find("\nConditionPathExists=/etc/millrace/millrace.env\n"), std::string::npos) << s;
     EXPECT_NE(text.find("\nLoadCredential=MILLRACE:/etc/millrace/credentials/" + s + "\n"), std::string::npos) << s;
@@ -227,7 +226,7 @@ TEST_F(package, manual_tells_every_command_and_setting) {
     }
   EXPECT_GE(told, 9u) << help;
   const auto settings = run("zcat '" + at("usr/share/man/man5/millrace-settings.5.gz").string() + "'").said;
-  for (const auto& s : services()) {
+  for (const auto& s : programs()) {
     const auto shown = run("env -i PATH=\"$PATH\" " + steady + at("usr/bin/millrace").string() + " config show " + s + " 2>/dev/null").said;
     std::istringstream lines(shown);
     for (std::string line; std::getline(lines, line);)

@@ -24,24 +24,7 @@ using namespace millrace::checkout;
 
 const fs::path folder = root / "ops/kubernetes";
 
-std::vector<std::string> services() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(root / "services"))
-    if (fs::exists(entry.path() / "main.cpp"))
-      names.push_back(entry.path().filename().string());
-  return names;
-}
-
 std::string manifest(const std::string& service) { return text_of(folder / (service + ".yaml")); }
-
-// All that the first group of `pattern` matches.
-std::vector<std::string> all(const std::string& text, const std::string& pattern) {
-  const std::regex expression(pattern);
-  std::vector<std::string> found;
-  for (std::sregex_iterator m(text.begin(), text.end(), expression), end; m != end; ++m)
-    found.push_back((*m)[1]);
-  return found;
-}
 
 // The one value of a member, as it stands.
 std::string value(const std::string& text, const std::string& member) {
@@ -69,8 +52,7 @@ TEST(manifests, are_what_write_writes) {
     names.insert(name.stem().string());
     EXPECT_EQ(text_of(entry.path()), text_of(folder / name)) << name << ": run ops/kubernetes/write";
   }
-  const auto there = services();
-  EXPECT_EQ(names, std::set<std::string>(there.begin(), there.end())) << "each service is one line of ops/kubernetes/write";
+  EXPECT_EQ(names, services()) << "each service is one line of ops/kubernetes/write";
   fs::remove_all(fresh);
 }
 
