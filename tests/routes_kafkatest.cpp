@@ -76,24 +76,17 @@ public:
   // A webhook of the family as its provider would sign it; nothing where the signature has no such form.
   std::optional<millrace::outgoing> signed_request(const family& f, const std::string& method, const std::string& url, const std::string& body) const {
     const signature_rule& rule = f.signatures.front();
-    const bool in_body = rule.at.where == request_place::kind::pointer;
     millrace::outgoing r;
-    r.method = in_body ? "POST" : method;
-    r.url = method == "GET" && !in_body ? url + "?" + body : url;
-    r.body = method == "GET" && !in_body ? "" : body;
-    if (r.method == "POST" && !f.content_types.empty())
+    r.method = method;
+    r.url = method == "GET" ? url + "?" + body : url;
+    r.body = method == "GET" ? "" : body;
+    if (method == "POST" && !f.content_types.empty())
       r.headers = {{"Content-Type", f.content_types.front()}};
     static int messages = 0;
     auto done = sign({&rule, keys_.at(f.provider + "/" + f.name).signs}, std::move(r), now(), format("msg_{}", ++messages));
     EXPECT_TRUE(done) << f.provider << "/" << f.name << ": " << (done ? "" : done.error().text());
     if (!done)
       return std::nullopt;
-    if (method == "GET" && in_body) {
-      done->method = "GET";
-      done->url += "?" + done->body;
-      done->body.clear();
-      done->headers.clear();
-    }
     return *done;
   }
   // A body that its provider sent, of a handshake or of events that can be read.

@@ -10,9 +10,20 @@ namespace millrace::gateway {
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
+namespace {
+
+// A signature that stands in the body is looked for nowhere else.
+bool may_be_a_query(const family& f) {
+  return f.body == family::body_kind::form &&
+         (f.signatures.empty() ||
+          std::any_of(f.signatures.begin(), f.signatures.end(), [](const signature_rule& rule) { return rule.at.where != request_place::kind::pointer; }));
+}
+
+} // namespace
+
 bool takes_get(const family& f, std::string_view call) {
   const auto named = f.calls.find(call);
-  return named == f.calls.end() ? f.body == family::body_kind::form : std::find(named->second.begin(), named->second.end(), "GET") != named->second.end();
+  return named == f.calls.end() ? may_be_a_query(f) : std::find(named->second.begin(), named->second.end(), "GET") != named->second.end();
 }
 
 std::string_view allowed_methods(const family& f, std::string_view call) { return takes_get(f, call) ? "POST, GET, OPTIONS" : "POST, OPTIONS"; }
