@@ -64,7 +64,7 @@ protected:
 
 // What has a unit: the services, and the live page.
 std::set<std::string> programs() {
-  auto names = checkout::services();
+  auto names = services();
   names.insert("console");
   return names;
 }
