@@ -83,7 +83,7 @@ TEST(manifests, probes_ask_pages_and_ports_that_are_there) {
     const auto paths = all(text, "httpGet: \\{path: ([^,]+),");
     EXPECT_EQ(paths, (std::vector<std::string>{"/healthz", "/healthz", "/readyz"})) << s << ": startup, liveness, readiness";
     for (const auto& path : paths)
-      EXPECT_NE(pages.find("path != \"" + path + "\""), std::string::npos) << s << ": the admin port has no page " << path;
+      EXPECT_NE(pages.find(", \"" + path + "\", "), std::string::npos) << s << ": the admin port has no page " << path;
     const auto declared = all(text, "\\{name: ([a-z]+), containerPort:");
     for (const std::string form : {"httpGet: \\{path: [^,]+, port: ([^}]+)\\}", "targetPort: ([a-z]+)"})
       for (const auto& port : all(text, form))

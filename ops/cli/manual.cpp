@@ -84,8 +84,8 @@ std::string option_item(const described_option& o) {
   if (!o.choices.empty()) {
     std::string list;
     for (const auto& c : o.choices)
-      list += (list.empty() ? "" : ", ") + c;
-    item += "One of " + plain(list) + ".\n";
+      list += (list.empty() ? "" : ",\n") + plain(c); // mdoc wants short lines
+    item += "One of " + list + ".\n";
   }
   return item;
 }
