@@ -99,13 +99,18 @@ TEST_P(documents, are_good_by_the_official_schemas) {
 
 INSTANTIATE_TEST_SUITE_P(both, documents, testing::Values("openapi", "asyncapi"), [](const auto& one) { return one.param; });
 
-// What the schema of an event's headers asks for is there in each event that an example becomes.
-TEST(asyncapi, every_event_of_every_example_has_the_headers_that_are_promised) {
+// The document of what is built in.
+class asyncapi : public testing::Test {
+protected:
   std::vector<fault> faults;
-  const auto profiles = catalogue::embedded(faults);
-  const auto topics = kafka::embedded_topics(faults);
+  const catalogue profiles = catalogue::embedded(faults);
+  const std::vector<kafka::topic_file> topics = kafka::embedded_topics(faults);
   const std::string text = cli::described_document("asyncapi", topics, profiles);
-  const auto document = json::parse(text);
+  const result<json::document> document = json::parse(text);
+};
+
+// What the schema of an event's headers asks for is there in each event that an example becomes.
+TEST_F(asyncapi, every_event_of_every_example_has_the_headers_that_are_promised) {
   ASSERT_TRUE(document);
   const auto schema = *document->root().at("/components/schemas/event_headers");
   int events = 0;
@@ -134,12 +139,7 @@ TEST(asyncapi, every_event_of_every_example_has_the_headers_that_are_promised) {
 }
 
 // Every topic is a channel, with an operation for each who writes or reads it.
-TEST(asyncapi, has_every_topic_with_all_who_write_and_read_it) {
-  std::vector<fault> faults;
-  const auto profiles = catalogue::embedded(faults);
-  const auto topics = kafka::embedded_topics(faults);
-  const std::string text = cli::described_document("asyncapi", topics, profiles);
-  const auto document = json::parse(text);
+TEST_F(asyncapi, has_every_topic_with_all_who_write_and_read_it) {
   ASSERT_TRUE(document);
   std::size_t operations = 0;
   for (const auto& t : topics) {

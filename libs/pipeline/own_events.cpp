@@ -27,13 +27,16 @@ event make_own_event(own_event said) {
   return e;
 }
 
+std::string outbox_headers(const header_list& headers) {
+  json::writer w;
+  w.begin_array();
+  for (const auto& [name, value] : headers)
+    w.begin_array().string(name).string(value).end_array();
+  return w.end_array().take();
+}
+
 void put_into_outbox(postgres::transaction& t, const service& s, const event& e) {
-  json::writer headers;
-  headers.begin_array();
-  for (const auto& [name, value] : encode_headers(e))
-    headers.begin_array().string(name).string(value).end_array();
-  headers.end_array();
-  t.query("insert into " + s.own("outbox") + " (topic, key, value, headers) values ($1, $2, $3::bytea, $4)", {s.profiles->find(e.provider)->topic, e.partition_key, postgres::bytea(e.body), headers.text()});
+  t.query("insert into " + s.own("outbox") + " (topic, key, value, headers) values ($1, $2, $3::bytea, $4)", {s.profiles->find(e.provider)->topic, e.partition_key, postgres::bytea(e.body), outbox_headers(encode_headers(e))});
 }
 
 } // namespace millrace::pipeline

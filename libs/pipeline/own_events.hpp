@@ -23,6 +23,9 @@ struct own_event {
 };
 event make_own_event(own_event said);
 
+// As the outbox keeps them: a JSON array of [name, value].
+std::string outbox_headers(const header_list& headers);
+
 // One row, for the topic of these events; the loop that publishes dead letters publishes it.
 void put_into_outbox(postgres::transaction& t, const service& s, const event& e);
 

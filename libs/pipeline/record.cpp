@@ -7,11 +7,11 @@
 #include "core/text.hpp"
 #include "crypto/hash.hpp"
 #include "event/trace_context.hpp"
-#include "json/writer.hpp"
 #include "pipeline/bounded.hpp"
 #include "pipeline/dead_letter.hpp"
 #include "pipeline/erasure.hpp"
 #include "pipeline/line_facts.hpp"
+#include "pipeline/own_events.hpp"
 #include "pipeline/projection.hpp"
 
 #include <algorithm>
@@ -539,24 +539,17 @@ void recorder::copy_outbox(postgres::transaction& t, batch& b) {
   for (const auto& it : b.items) {
     if (!it.fresh || it.is_told || it.i.ends != outcome::error || !service_.raw_table_of(it.from->topic))
       continue;
-    json::writer headers;
-    headers.begin_array();
-    const auto header = [&](std::string_view name, std::string_view value) {
-      headers.begin_array().string(name).string(value).end_array();
-    };
-    for (const auto& [name, value] : it.from->headers)
-      header(name, value);
-    header(dead_letter::error, it.i.meant.code);
-    header(dead_letter::detail, it.i.meant.detail);
-    header(dead_letter::service, service_.name);
-    header(dead_letter::topic, it.from->topic);
-    header(dead_letter::partition, std::to_string(it.from->partition));
-    header(dead_letter::offset, std::to_string(it.from->offset));
-    headers.end_array();
+    auto headers = it.from->headers;
+    headers.emplace_back(dead_letter::error, it.i.meant.code);
+    headers.emplace_back(dead_letter::detail, it.i.meant.detail);
+    headers.emplace_back(dead_letter::service, service_.name);
+    headers.emplace_back(dead_letter::topic, it.from->topic);
+    headers.emplace_back(dead_letter::partition, std::to_string(it.from->partition));
+    headers.emplace_back(dead_letter::offset, std::to_string(it.from->offset));
     rows.add(service_.name + ".dead");
     rows.add(bounded_text(it.i.said.dedupe_key));
     rows.add(postgres::bytea(it.from->value));
-    rows.add(headers.text());
+    rows.add(outbox_headers(headers));
   }
   t.copy(service_.own("outbox"), {"topic", "key", "value", "headers"}, rows);
 }
@@ -567,7 +560,7 @@ heard::hours recorder::hours_of(const batch& b) const {
   if (time_ == time_of_reading::first)
     for (const auto& it : b.items)
       if (service_.raw_table_of(it.from->topic))
-        heard::add(hours, account_of(it.i.said), it.i.said, it.i.ends == outcome::applied && !it.i.facts.empty());
+        heard::add(hours, it.account, it.i.said, it.i.ends == outcome::applied && !it.i.facts.empty());
   return hours;
 }
 
