@@ -22,6 +22,7 @@ void derive_loop::run(const std::atomic<bool>& stop) {
     try {
       postgres::connection c(service_.postgres, service_.name + "/derive");
       c.commit_without_waiting();
+      c.script("set enable_seqscan = off"); // what was statistics of an empty table an hour ago is ten thousand dead marks now
       deriver d(service_);
       d.at_point = at_point;
       std::chrono::steady_clock::time_point shown{};
