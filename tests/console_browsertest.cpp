@@ -1,6 +1,8 @@
 // The live page in a real Chromium, on a real line: an event is there within a second, what senders write stays text, the
-// keyboard reaches everything, nobody else is asked, and a service that is killed turns red, and green again.
+// keyboard reaches everything, nobody else is asked, and a service, Kafka or Postgres that is killed turns red, and green again.
+// Restarts the servers of $MILLRACE_RUN_DIR, so nothing else may run on them.
 #include "browser.hpp"
+#include "checkout.hpp"
 #include "running_line.hpp"
 
 #include "core/format.hpp"
@@ -76,13 +78,16 @@ protected:
       std::fprintf(stderr, "--- what the console logged:\n%s\n", console->log().c_str());
     page.reset();
     console.reset();
+    if (!programs.empty()) {
+      EXPECT_TRUE(checkout::servers("start")); // the next test needs them
+    }
     running_line::TearDown();
   }
 
   // Waits until the script answers so.
   bool shows(const std::string& script, const std::string& wanted) {
     std::string is;
-    return until(60s, [&] { return (is = page->evaluate(script)) == wanted; }) || (ADD_FAILURE() << script << "\nanswers: " << is << "\nand not: " << wanted, false);
+    return until(still_most, [&] { return (is = page->evaluate(script)) == wanted; }) || (ADD_FAILURE() << script << "\nanswers: " << is << "\nand not: " << wanted, false);
   }
   std::string level_of(const std::string& node) const { return format("const n = document.querySelector('[data-node=\"{}\"]'); return n && n.getAttribute('data-level')", node); }
   // A message with a member that no profile masks.
@@ -169,4 +174,24 @@ TEST_F(live_page, a_service_that_is_killed_turns_red_and_green_again_also_narrow
   ASSERT_TRUE(programs["contact-sync"]->start());
   EXPECT_TRUE(shows(level_of("contact-sync"), "good"));
   EXPECT_TRUE(shows("return document.getElementById('verdict').dataset.level", "good"));
+}
+
+TEST_F(live_page, kafka_and_postgres_that_are_killed_turn_red_with_what_they_hold_up_and_green_again) {
+  struct outage_of {
+    std::string server, sentence, runbook;
+  };
+  for (const auto& o : {outage_of{"kafka", "Kafka has not answered for ", "MillraceKafkaAway"}, outage_of{"postgres", "Postgres has not answered for ", "MillracePostgresAway"}}) {
+    SCOPED_TRACE(o.server);
+    ASSERT_TRUE(shows("return document.getElementById('verdict').dataset.level", "good"));
+    ASSERT_TRUE(checkout::servers("kill " + o.server));
+    EXPECT_TRUE(shows("return document.getElementById('verdict').dataset.level", "bad"));
+    EXPECT_TRUE(shows(level_of(o.server), "bad"));
+    EXPECT_TRUE(shows(format("return document.getElementById('sentence').textContent.startsWith('{}') ? 'told' : ''", o.sentence), "told"));
+    EXPECT_TRUE(shows(format("return document.querySelector('#findings').textContent.includes('ops/runbooks/{}.md') ? 'told' : ''", o.runbook), "told"));
+    EXPECT_TRUE(checkout::servers("start " + o.server));
+    EXPECT_TRUE(shows(level_of(o.server), "good"));
+    EXPECT_TRUE(shows("return document.getElementById('verdict').dataset.level", "good"));
+  }
+  deliver(provider_, message("m7", "after both"));
+  EXPECT_TRUE(shows("return [...document.querySelectorAll('#list li[id]')].some((e) => e.textContent.includes('message/m7')) ? 'seen' : ''", "seen"));
 }

@@ -3,12 +3,15 @@
 // ops/kubernetes/write, so it is read as text.
 #include "checkout.hpp"
 #include "core/setting_names.hpp"
+#include "crypto/key.hpp"
+#include "provider/sources.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <regex>
 #include <set>
 #include <string>
@@ -129,5 +132,36 @@ TEST(manifests, pods_stand_behind_walls_and_one_always_runs) {
     EXPECT_EQ(setting(text, "CREDENTIALS_DIRECTORY"), "/run/credentials") << s;
     EXPECT_NE(text.find("{name: credentials, mountPath: /run/credentials, readOnly: true}"), std::string::npos) << s;
     EXPECT_EQ(value(text, "secretName"), "millrace-" + s);
+  }
+}
+
+TEST(manifests, services_but_the_gateway_know_operators_alone) {
+  const auto config = text_of(folder / "config.yaml");
+  std::vector<fault> faults, warnings;
+  const auto profiles = catalogue::embedded(faults);
+  sources::secret_store secrets;
+  secrets.credentials_folder = "/run/credentials";
+  const auto public_key = crypto::private_key::generate(crypto::algorithm::ed25519).public_pem();
+  secrets.file = [&](const std::string& path) -> result<std::string> {
+    return {boost::system::in_place_value, path.ends_with("/admin.pub") ? public_key : "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0"};
+  };
+  std::set<std::string> operators;
+  const auto at = fs::temp_directory_path() / ("millrace-sources-" + std::to_string(::getpid()) + ".json");
+  for (const auto& [name, map] : {std::pair("sources", "millrace-sources"), {"administration", "millrace-administration"}}) {
+    const auto found = all(config, "name: " + std::string(map) + "\ndata:\n  " + name + "\\.json: \\|\n((?:    [^\n]*\n)+)");
+    ASSERT_EQ(found.size(), 1u) << map;
+    std::ofstream(at) << found[0];
+    sources::load(at.string(), profiles, secrets, faults, warnings);
+    EXPECT_TRUE(faults.empty()) << map << ": " << faults.front().text();
+    const auto providers = all(found[0], "\"provider\": \"([a-z]+)\"");
+    EXPECT_EQ(std::set<std::string>(providers.begin(), providers.end()), name == std::string("sources") ? (std::set<std::string>{"admin", "texting"}) : (std::set<std::string>{"admin"}));
+    operators.insert(found[0].substr(found[0].find("\"operators\"")));
+  }
+  EXPECT_EQ(operators.size(), 1u) << "whoever posts as an operator is one to all";
+  fs::remove(at);
+  EXPECT_EQ(all(config, "MILLRACE_SOURCES: \"([^\"]+)\""), std::vector<std::string>{"/etc/millrace/administration.json"});
+  for (const auto& s : services()) {
+    EXPECT_EQ(all(manifest(s), "configMap: \\{name: ([a-z-]+)\\}"), std::vector<std::string>{s == "gateway" ? "millrace-sources" : "millrace-administration"}) << s;
+    EXPECT_EQ(setting(manifest(s), "MILLRACE_SOURCES"), s == "gateway" ? "/etc/millrace/sources.json" : "") << s;
   }
 }

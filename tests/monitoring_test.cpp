@@ -57,6 +57,22 @@ std::vector<alert> alerts() {
   return all;
 }
 
+// What the service alerting tells: its own kinds, and the finding that is told as one and has a page of its own.
+std::set<std::string> kinds_of_alerting() {
+  const auto list = all(text_of(root / "libs/leads/watch_facts.cpp"), "constexpr std::string_view derived\\[\\] = \\{([^}]*)\\}");
+  const auto names = list.empty() ? std::vector<std::string>() : all(list[0], "\"([a-z_]+)\"");
+  std::set<std::string> kinds(names.begin(), names.end());
+  kinds.insert("plain_secret");
+  return kinds;
+}
+
+std::set<std::string> all_that_is_told() {
+  auto names = kinds_of_alerting();
+  for (const auto& a : alerts())
+    EXPECT_TRUE(names.insert(a.name).second) << a.name << " is there twice";
+  return names;
+}
+
 // A dashboard's panels, those inside rows too.
 struct panel {
   std::string dashboard;
@@ -133,6 +149,21 @@ TEST_F(monitoring, routes_are_read_by_alertmanager_and_lead_where_they_should) {
   }
 }
 
+TEST_F(monitoring, the_example_of_receivers_fits_behind_our_routes) {
+  const auto command = all(text_of(root / "docs/install.md"), "\n(sed [^\n]*receivers\\.example\\.yml) >");
+  ASSERT_EQ(command.size(), 1u) << "docs/install.md says how it is put there";
+  const auto file = fs::temp_directory_path() / ("millrace-receivers-" + std::to_string(::getpid()) + ".yml");
+  EXPECT_EQ(run(command[0] + " >'" + file.string() + "'").code, 0);
+  const auto o = run("amtool check-config '" + file.string() + "'");
+  EXPECT_EQ(o.code, 0) << o.said;
+  EXPECT_NE(o.said.find("3 receivers"), std::string::npos) << o.said;
+  const auto text = text_of(file);
+  EXPECT_EQ(all(text, "- name: (\\w+)"), (std::vector<std::string>{"page", "ticket", "digest"}));
+  for (const auto& where : all(text, "(credentials_file|api_url_file|credentials|api_url): "))
+    EXPECT_TRUE(where.ends_with("_file")) << "a secret is a file: " << where;
+  fs::remove(file);
+}
+
 TEST(alerts, say_how_bad_it_is_what_is_wrong_what_to_do_and_where_their_page_is) {
   const std::set<std::string> severities = {"critical", "warning", "info"}, symptoms = {"", "accepting", "freshness"};
   const auto all = alerts();
@@ -147,27 +178,29 @@ TEST(alerts, say_how_bad_it_is_what_is_wrong_what_to_do_and_where_their_page_is)
 }
 
 TEST(runbooks, have_their_five_parts_on_one_screen_and_one_command) {
-  for (const auto& a : alerts()) {
-    const auto text = text_of(root / "ops/runbooks" / (a.name + ".md"));
-    ASSERT_FALSE(text.empty()) << "ops/runbooks/" << a.name << ".md is missing: write it";
+  ASSERT_GE(kinds_of_alerting().size(), 10u);
+  for (const auto& name : all_that_is_told()) {
+    const auto text = text_of(root / "ops/runbooks" / (name + ".md"));
+    ASSERT_FALSE(text.empty()) << "ops/runbooks/" << name << ".md is missing: write it";
     std::size_t at = 0;
     for (const auto* part : {"## What it means\n", "## What users feel\n", "## Run this first\n", "## What to do\n", "## When it is over\n"}) {
       const auto next = text.find(part, at);
-      ASSERT_NE(next, std::string::npos) << a.name << ".md: the part '" << part << "' is missing, or not in its order";
+      ASSERT_NE(next, std::string::npos) << name << ".md: the part '" << part << "' is missing, or not in its order";
       at = next;
     }
-    EXPECT_TRUE(text.starts_with("# " + a.name + "\n")) << a.name << ".md: its title is the alert's name";
-    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 45) << a.name << ".md is longer than a screen";
-    EXPECT_TRUE(std::regex_search(text, std::regex("## Run this first\n\n```sh\n[^\n]+\n```\n"))) << a.name << ".md: one command, in a sh block";
+    EXPECT_TRUE(text.starts_with("# " + name + "\n")) << name << ".md: its title is the alert's name";
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 45) << name << ".md is longer than a screen";
+    EXPECT_TRUE(std::regex_search(text, std::regex("## Run this first\n\n```sh\n[^\n]+\n```\n"))) << name << ".md: one command, in a sh block";
   }
 }
 
 TEST(runbooks, belong_to_an_alert) {
-  std::set<std::string> names;
-  for (const auto& a : alerts())
-    EXPECT_TRUE(names.insert(a.name).second) << a.name << " is there twice";
+  const auto names = all_that_is_told();
   for (const auto& f : files_in("ops/runbooks", ".md"))
     EXPECT_TRUE(names.contains(f.stem().string())) << f << ": no alert has this name";
+  const auto said = text_of(root / "services/alerting/README.md");
+  for (const auto& kind : kinds_of_alerting())
+    EXPECT_NE(said.find(kind), std::string::npos) << "services/alerting/README.md does not say what " << kind << " is";
 }
 
 TEST(runbooks, name_scripts_and_pages_that_exist) {

@@ -1,6 +1,7 @@
 // Kafka and Postgres die and come back while webhooks pour in: the programs, which nobody restarts, say that they are not
 // ready, get ready again by themselves, and every event whose sender got a 2xx is exactly one raw row. Restarts the servers
 // of $MILLRACE_RUN_DIR, so nothing else may run on them.
+#include "checkout.hpp"
 #include "core/format.hpp"
 #include "running_line.hpp"
 
@@ -10,6 +11,7 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::checkout;
 using namespace millrace::proof;
 using namespace std::chrono_literals;
 
@@ -30,7 +32,7 @@ struct restart : running_line {
   }
   void TearDown() override {
     stop_senders();
-    servers("start"); // the next test needs them
+    EXPECT_TRUE(servers("start")); // the next test needs them
     running_line::TearDown();
   }
   void stop_senders() {
@@ -53,12 +55,6 @@ struct restart : running_line {
       }
       ++messages;
     }
-  }
-
-  // As an operator would: by ops/servers, which kills by pid. Tests kill processes, never the machine.
-  static void servers(const std::string& command) {
-    const auto line = "MILLRACE_FSYNC=off '" MILLRACE_SOURCE_DIR "/ops/servers' " + command + " >/dev/null";
-    ASSERT_EQ(std::system(line.c_str()), 0) << line;
   }
 
   bool ready(const char* name) { return programs.at(name)->is_ready(); }
@@ -85,16 +81,16 @@ TEST_F(restart, kafka_and_postgres_that_die_under_load_lose_nothing_and_double_n
   ASSERT_TRUE(accepts_more());
   ASSERT_TRUE(records_what_came());
 
-  ASSERT_NO_FATAL_FAILURE(servers("kill kafka"));
+  ASSERT_TRUE(servers("kill kafka"));
   const auto refused = book.refused.load();
   EXPECT_TRUE(until(still_most, [&] { return book.refused >= refused + sender_count; })) << "without Kafka nobody may be told that all is well";
   EXPECT_TRUE(until(still_most, [&] { return !ready("gateway") && !ready("contact-sync") && !ready("message-mapping"); }));
-  ASSERT_NO_FATAL_FAILURE(servers("start kafka"));
+  ASSERT_TRUE(servers("start kafka"));
   EXPECT_TRUE(until(still_most, [&] { return all_ready(); })) << "not ready again after Kafka came back";
   ASSERT_TRUE(accepts_more());
   ASSERT_TRUE(records_what_came());
 
-  ASSERT_NO_FATAL_FAILURE(servers("kill postgres"));
+  ASSERT_TRUE(servers("kill postgres"));
   EXPECT_TRUE(until(still_most, [&] { return !ready("contact-sync") && !ready("message-mapping"); }));
   EXPECT_TRUE(accepts_more()); // the gateway needs no Postgres
   EXPECT_TRUE(ready("gateway"));
@@ -102,7 +98,7 @@ TEST_F(restart, kafka_and_postgres_that_die_under_load_lose_nothing_and_double_n
     EXPECT_TRUE(until(still_most, [&] { return programs.at(service)->sum_of("millrace_lag_events").value_or(0) >= some; })) << service;
     EXPECT_GT(programs.at(service)->sum_of("millrace_oldest_unprocessed_event_seconds").value_or(0), 0) << service;
   }
-  ASSERT_NO_FATAL_FAILURE(servers("start postgres"));
+  ASSERT_TRUE(servers("start postgres"));
   EXPECT_TRUE(until(still_most, [&] { return all_ready(); })) << "not ready again after Postgres came back";
   ASSERT_TRUE(records_what_came());
 

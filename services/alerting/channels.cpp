@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/format.hpp"
 #include "json/writer.hpp"
+#include "leads/watch_facts.hpp"
 
 #include <algorithm>
 
@@ -68,7 +69,10 @@ std::string alertmanager::body_of(const notice& n, instant now) const {
   json::writer w;
   w.begin_array().begin_object().name("labels").begin_object();
   w.name("alertname").string(n.kind).name("project").string(n.project).name("subject").string(n.subject).name("job").string("millrace").name("severity").string("warning").end_object();
-  w.name("annotations").begin_object().name("summary").string(n.message).end_object();
+  w.name("annotations").begin_object().name("summary").string(n.message);
+  if (millrace::leads::is_derived_alert(n.kind)) // of what others raise they know the page
+    w.name("runbook_url").string("ops/runbooks/" + n.kind + ".md");
+  w.end_object();
   w.name("startsAt").string(to_rfc3339(n.start)).name("endsAt").string(to_rfc3339(std::max(end, n.start))).end_object().end_array();
   return w.take();
 }
