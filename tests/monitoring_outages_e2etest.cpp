@@ -117,7 +117,10 @@ struct outages : monitored_line {
 
   // Provoked: fires in Prometheus, and is shown by Alertmanager. `explained`: and is held back there.
   void expect_alert(const std::string& name, const std::string& job = {}, bool explained = false) {
-    EXPECT_TRUE(until(longest, [&] { return fires(name, job); })) << name << " " << job << " does not fire\n" << ask_prometheus("/api/v1/alerts");
+    if (!until(longest, [&] { return fires(name, job); })) {
+      ADD_FAILURE() << name << " " << job << " does not fire\n" << ask_prometheus("/api/v1/alerts");
+      return;
+    }
     EXPECT_TRUE(until(longest, [&] { return comes_to_alertmanager(name, job, explained); }))
         << name << " " << job << (explained ? " is not held back by what explains it" : " does not come to Alertmanager");
   }
