@@ -2,6 +2,7 @@
 
 #include "core/encoding.hpp"
 #include "core/failure.hpp"
+#include "core/format.hpp"
 #include "crypto/hash.hpp"
 #include "gateway/dispatch/service.hpp"
 #include "json/writer.hpp"
@@ -237,12 +238,15 @@ void accept(postgres::connection& c, const worker_call& call, bool granted) {
   t.commit();
 }
 
-bool clean(postgres::connection& c) {
+bool clean(postgres::connection& c, instant now) {
+  constexpr std::pair<std::string_view, std::string_view> old[] = {
+      {"gateway.hmac_replay", "ts < extract(epoch from $1::timestamptz - interval '7 days')"},
+      {"gateway.rate_limit", "window_start < $1::timestamptz - interval '2 days'"},
+      {"gateway.job_grants", "granted_at < $1::timestamptz - interval '7 days'"},
+  };
   std::size_t removed = 0;
-  for (const char* sql : {"delete from gateway.hmac_replay where ctid in (select ctid from gateway.hmac_replay where ts < extract(epoch from now() - interval '7 days') limit 10000)",
-                          "delete from gateway.rate_limit where ctid in (select ctid from gateway.rate_limit where window_start < now() - interval '2 days' limit 10000)",
-                          "delete from gateway.job_grants where ctid in (select ctid from gateway.job_grants where granted_at < now() - interval '7 days' limit 10000)"})
-    removed = std::max(removed, c.query(sql).affected());
+  for (const auto& [table, is_old] : old)
+    removed = std::max(removed, c.query(format("delete from {0} where ctid in (select ctid from {0} where {1} limit 10000)", table, is_old), {to_postgres(now)}).affected());
   return removed > 0;
 }
 

@@ -42,7 +42,7 @@ struct admitted {
 admitted admit(postgres::connection& c, const worker_call& call, const admission_rules& rules);
 // Kafka has it.
 void accept(postgres::connection& c, const worker_call& call, bool granted);
-// Removes what is too old, a part at a time; false when nothing is left to remove.
-bool clean(postgres::connection& c);
+// Removes what is too old by the gateway's own clock, a part at a time; false when nothing is left to remove.
+bool clean(postgres::connection& c, instant now);
 
 } // namespace millrace::gateway

@@ -88,7 +88,7 @@ void follower::watch() {
       if (!c)
         c = std::make_unique<postgres::connection>(service_.postgres, "gateway/watch");
       look(*reader, *c);
-      if (steady::now() >= clean_at && !clean(*c))
+      if (steady::now() >= clean_at && !clean(*c, now()))
         clean_at = steady::now() + clean_every;
     } catch (const outage& e) { // the loops tell it; how long it lasts decides
       log::debug("cannot tell whether the copy of open jobs is fresh", {{"why", e.what()}});
