@@ -18,7 +18,7 @@ protected:
 
   // What a call says; sent again as it is, it is the same call.
   struct call {
-    std::string name, body, nonce = to_hex(crypto::random_bytes(16));
+    std::string name, body, worker = "w1", nonce = to_hex(crypto::random_bytes(16));
     std::int64_t ts = now().us / second_us;
   };
   // Nothing when nobody answered.
@@ -29,12 +29,17 @@ protected:
   outgoing command(const std::string& type, const std::string& data) const;
   // An operator's command, to wherever the gateway is now; the status.
   int order(const std::string& type, const std::string& data);
-  int give_a_key();
-  std::string base() { return "http://127.0.0.1:" + std::to_string(programs["gateway"]->port("\"port\"")); }
+  int give_a_key(const std::string& worker = "w1");
+  // What the system that sends workers out says; the status.
+  int act(const std::string& type, const std::string& data);
+  // Both accounts of leads have a project.
+  void bind_leads();
+  std::string base() const { return "http://127.0.0.1:" + std::to_string(programs.at("gateway")->port("\"port\"")); }
 
   std::string project;
 
 private:
+  int status_of(const outgoing& made);
   void write_sources_of_workers() const;
   crypto::sealing_key seal_ = crypto::sealing_key::generate();
 };

@@ -3,6 +3,7 @@
 // of $MILLRACE_RUN_DIR, so nothing else may run on them.
 #include "checkout.hpp"
 #include "core/format.hpp"
+#include "own_servers.hpp"
 #include "running_line.hpp"
 
 #include <gtest/gtest.h>
