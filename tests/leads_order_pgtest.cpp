@@ -112,7 +112,12 @@ private:
     const auto project = one_in(6) ? "acme/east" : "acme/west";
     if (one_in(3))
       return admin("geo.district_set", format(R"({{"district_id":17,"city_id":{},"name_en":"Olaya","lat":24.7,"lon":{}}})", 1 + below(2), pick({"46.62", "46.9", "null"})), when(), project);
-    return admin("geo.city_set", format(R"({{"city_id":{},"name_en":"{}","lat":{},"lon":46.65}})", 1 + below(2), pick({"Riyadh", "Kharj"}), pick({"24.70", "25.1", "null"})), when(), project);
+    if (one_in(8))
+      return admin("geo.city_deleted", R"({"city_id":2})", when(), project);
+    return admin("geo.city_set",
+                 format(R"({{"city_id":{},"name_en":"{}","synonyms":{},"lat":{},"lon":46.65}})", 1 + below(2), pick({"Riyadh", "Kharj"}),
+                        pick({R"(["Ar Riyadh"])", R"(["Al Kharj", "Riyadh"])", "[]"}), pick({"24.70", "25.1", "null"})),
+                 when(), project);
   }
 
   // What services say: of whom they hear, for long enough; and what is amiss in them.

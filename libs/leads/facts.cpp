@@ -6,6 +6,7 @@
 #include "crypto/hash.hpp"
 #include "fold/cells.hpp"
 #include "fold/table.hpp"
+#include "json/document.hpp"
 #include "json/writer.hpp"
 #include "leads/items.hpp"
 #include "leads/lead_phone.hpp"
@@ -32,6 +33,28 @@ std::string_view text_of(const field_map& fields, std::string_view name) {
 
 bool is_id(std::string_view text) { return !text.empty() && text.size() <= id_bytes_max; }
 
+constexpr std::size_t synonyms_max = 50; // of a city or a district
+
+// The names of a JSON array, as one again; nothing where it is none.
+std::optional<std::string> names_in(std::string_view text) {
+  const auto parsed = json::parse(text);
+  if (!parsed || !parsed->root().is(json::kind::array))
+    return std::nullopt;
+  const auto text_of_all = json::make_storable(parsed->root()).json;
+  const auto storable = json::parse(text_of_all);
+  std::set<std::string> names;
+  for (const auto one : storable->root().children())
+    if (const auto name = one.is(json::kind::string) ? cut_characters(trim(one.text()), name_characters_max) : std::string(); !name.empty() && names.size() < synonyms_max)
+      names.insert(name);
+  if (names.empty())
+    return std::string();
+  json::writer w;
+  w.begin_array();
+  for (const auto& name : names)
+    w.string(name);
+  return w.end_array().take();
+}
+
 // Moves fields from what was said into a fact, each by its form: what is wrong is unsaid, null empties.
 class keeping {
 public:
@@ -51,6 +74,10 @@ public:
   }
   keeping& decimal(std::string_view name) {
     return keep(name, [](std::string_view t) { return t.size() <= 40 ? fold::canonical_decimal(t) : std::nullopt; });
+  }
+  // Names as a JSON array, each once and in one order; an empty one empties.
+  keeping& names(std::string_view name) {
+    return keep(name, [](std::string_view t) { return names_in(t); });
   }
   keeping& degrees(std::string_view name, std::string_view most) {
     return keep(name, [&](std::string_view t) {
@@ -347,7 +374,8 @@ private:
     if ((kind != "city" && kind != "district") || !is_id(text_of(said, "id")))
       return;
     add("geo_set", join_key({kind, text_of(said, "id")}),
-        keeping(said).text("name_ar").text("name_en").degrees("lat", "90").degrees("lon", "180").text("region_code").id("city").done());
+        keeping(said).text("name_ar").text("name_en").names("synonyms").degrees("lat", "90").degrees("lon", "180").text("region_code").id("city").one_of("deleted", {"true"}).done(),
+        said.contains("deleted"));
   }
   void setting(const field_map& said) {
     add_by("name", "setting", said, [&] {
@@ -446,7 +474,7 @@ std::string hashed(std::string_view phone) { return "#" + to_hex(crypto::sha256(
 
 } // namespace
 
-std::string taking_version() { return "2 phone " + phone_library_version(); }
+std::string taking_version() { return "3 phone " + phone_library_version(); }
 
 std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said) { return taken(e, said, of_contacts); }
 std::vector<grouped_fact> take_for_classifier(const event& e, const std::vector<said_fact>& said) { return taken(e, said, of_classifier); }

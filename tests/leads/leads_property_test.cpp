@@ -143,13 +143,20 @@ private:
       f.fields.insert({{"user", {pick({"5", "6"})}}, {"expires_at", {pick({"2026-01-01T00:03:00Z", "2026-01-01T00:30:00Z"})}}});
     return f;
   }
-  // Cities that are named, move, change names, and are nowhere again.
+  // Cities that are named, move, change names, are also called like another, are nowhere again, and are deleted.
   said_fact geo() {
     said_fact f{"geo_set", {}};
     const bool city = !one_in(3);
     f.fields["kind"] = {city ? "city" : "district"};
     f.fields["id"] = {city ? pick({"1", "2", "3"}) : pick({"11", "12"})};
     maybe(f.fields, "name_en", 1, [&] { return city ? pick({"Riyadh", "Kharj", "Riyadh North"}) : "Olaya"; });
+    if (one_in(8)) {
+      f.fields["deleted"] = {"true"};
+      return f;
+    }
+    maybe(f.fields, "synonyms", 2, [&] {
+      return city ? pick({R"(["Kharj"])", R"(["Ar Riyadh","Jeddah"])", R"(["jeddah","Riyadh North"])", "[]", "x"}) : pick({R"(["Dist","Olaya"])", R"(["حي Olaya", 7, ""])", "[]"});
+    });
     maybe(f.fields, city ? "region_code" : "city", city ? 2 : 1, [&] { return pick({"1", "2"}); });
     if (!one_in(3)) {
       const bool nowhere = one_in(6);

@@ -125,6 +125,49 @@ TEST(leads, a_city_that_moves_is_renamed_or_is_nowhere_takes_its_leads_along) {
   check({seen, riyadh, at(2, {say("lead_edited", {{"phone", {p9}}, {"city", {"Jeddah"}}})})}, [](const line& l) { EXPECT_EQ(places(l), (rows{"-|-|-|-|-", "SA|-|1|-|1"})); });
 }
 
+TEST(leads, a_city_is_found_by_its_synonyms_as_they_were_said_last) {
+  const auto seen = reported(1, "7", "w", "", "[" + lead(p1, R"(,"city":"Mecca")") + "]");
+  const auto makkah = city(2, "1", {{"name_en", {"Makkah"}}, {"synonyms", {R"([" Mecca","Mecca","Bakkah",7,""])"}}});
+  check({seen, makkah}, [](const line& l) {
+    EXPECT_EQ(places(l), rows{"SA|-|1|-|1"});
+    EXPECT_EQ(l.show("geo_cities", {"synonyms"}), rows{R"(["Bakkah","Mecca"])"}) << "each once, in one order";
+  });
+  check({seen, makkah, city(3, "1", {{"name_en", {"Makkah"}}})}, [](const line& l) { EXPECT_EQ(places(l), rows{"SA|-|1|-|1"}) << "unsaid"; });
+  check({seen, makkah, city(3, "1", {{"synonyms", {"Mecca"}}})}, [](const line& l) { EXPECT_EQ(places(l), rows{"SA|-|1|-|1"}) << "no list: unsaid"; });
+  check({seen, makkah, city(3, "1", {{"synonyms", {R"(["Bakkah"])"}}})}, [](const line& l) { EXPECT_EQ(places(l), rows{"-|-|-|-|-"}); });
+  for (const auto& emptied : {field_value{"[]"}, null_value()})
+    check({seen, makkah, city(3, "1", {{"synonyms", emptied}})}, [](const line& l) {
+      EXPECT_EQ(places(l), rows{"-|-|-|-|-"});
+      EXPECT_EQ(l.show("geo_cities", {"synonyms"}), rows{"-"});
+    });
+}
+
+// The row stays: what was said of the city is what somebody said, and can be read.
+TEST(leads, a_city_that_is_deleted_has_no_lead_and_its_id_is_not_used_again) {
+  const auto seen = reported(1, "7", "w", "", "[" + lead(p1, R"(,"city":"Riyadh - Olaya")") + "," + lead(p9, R"(,"city":"Riyadh","geo_city_id":1,"geo_confidence":0.6)") + "]");
+  const auto riyadh = city(2, "1", {{"name_en", {"Riyadh"}}});
+  const auto olaya = geo(3, "district", "17", {{"city", {"1"}}, {"name_en", {"Olaya"}}});
+  const auto no_city = city(4, "1", {{"deleted", {"true"}}}), no_district = geo(4, "district", "17", {{"deleted", {"true"}}});
+  check({seen, riyadh, olaya}, [](const line& l) { EXPECT_EQ(places(l), (rows{"SA|-|1|-|1", "SA|-|1|17|0.9"})); });
+  check({seen, riyadh, olaya, no_district}, [](const line& l) { EXPECT_EQ(places(l), (rows{"SA|-|1|-|0.9", "SA|-|1|-|1"})); });
+  check({seen, riyadh, olaya, no_city}, [](const line& l) {
+    EXPECT_EQ(places(l), (rows{"-|-|-|-|-", "-|-|1|-|0.6"}));
+    EXPECT_EQ(l.show("geo_cities", {"city", "name_en", "deleted_at"}), rows{"1|Riyadh|2026-01-01 00:00:04+00"});
+  });
+  check({seen, no_city, city(5, "1", {{"name_en", {"Riyadh"}}})}, [](const line& l) {
+    EXPECT_EQ(places(l), (rows{"-|-|-|-|-", "-|-|1|-|0.6"})) << "said again, it is deleted still";
+    EXPECT_EQ(l.show("geo_indexes", {"indexed"}), rows());
+  });
+  line l(contact_sync_leads());
+  for (const auto& e : {seen, riyadh, no_city})
+    l.record(e);
+  l.drain();
+  EXPECT_EQ(places(l), (rows{"-|-|-|-|-", "-|-|1|-|0.6"}));
+  l.take_back(no_city);
+  l.drain();
+  EXPECT_EQ(places(l), (rows{"SA|-|1|-|0.9", "SA|-|1|-|1"})) << "a deletion that is taken back never was";
+}
+
 TEST(leads, a_coordinate_out_of_range_is_unsaid_and_an_index_of_nothing_is_none) {
   check({city(1, "1", {{"lat", {"124.5"}}, {"lon", {"+46.60"}}, {"name_en", {"Riyadh"}}}), geo(2, "village", "1", {{"name_en", {"X"}}})}, [](const line& l) {
     EXPECT_EQ(l.show("geo_cities", {"city", "name_en", "lat", "lon"}), rows{"1|Riyadh|-|46.6"});

@@ -105,7 +105,7 @@ private:
     std::pair<long, std::string> best{0, ""};
     for (const auto& [key, facts] : g_["geo_set"]) {
       const auto a = last(facts, "lat"), b = last(facts, "lon");
-      if (!key.starts_with(kind) || a.empty() || b.empty() || (!of_city.empty() && last(facts, "city") != of_city))
+      if (!key.starts_with(kind) || is_deleted(key) || a.empty() || b.empty() || (!of_city.empty() && last(facts, "city") != of_city))
         continue;
       const auto away = kilometres_as_mm(lat, lon, std::stod(a), std::stod(b));
       if (best.second.empty() || away < best.first)
@@ -114,20 +114,45 @@ private:
     return best;
   }
 
+  bool is_deleted(const std::string& key) { return std::any_of(g_["geo_set"][key].begin(), g_["geo_set"][key].end(), [](const fact& f) { return f.says("deleted"); }); }
+
+  // Every name of those places, and whose it is: the name of one goes before another's synonym, then the least id.
+  std::map<std::string, std::string> owners(const std::string& kind, const std::string& of_city) {
+    std::map<std::string, std::string> all;
+    for (const bool also : {false, true})
+      for (const auto& [key, facts] : g_["geo_set"])
+        if (key.starts_with(kind) && !is_deleted(key) && (of_city.empty() || last(facts, "city") == of_city))
+          for (auto name : also ? synonyms(last(facts, "synonyms")) : std::vector{last(facts, "name_ar"), last(facts, "name_en")}) {
+            name = fold_text(name);
+            const std::string word = "حي ";
+            if (kind == "district/" && name.starts_with(word))
+              name.erase(0, word.size());
+            if (!name.empty())
+              all.emplace(name, key.substr(kind.size()));
+          }
+    return all;
+  }
+  // What stands between quotation marks.
+  static std::vector<std::string> synonyms(const std::string& list) {
+    std::vector<std::string> all;
+    for (std::size_t from = list.find('"'); from != std::string::npos; from = list.find('"', from)) {
+      const auto to = list.find('"', from + 1);
+      all.push_back(list.substr(from + 1, to - from - 1));
+      from = to + 1;
+    }
+    return all;
+  }
+
   // Confidence, length of the name, whose id it is, the name.
   using match = std::tuple<long, std::size_t, std::string, std::string>;
   match named(const std::string& text, const std::string& kind, const std::string& of_city) {
     match best{0, 0, "", ""};
-    for (const auto& [key, facts] : g_["geo_set"]) {
-      if (!key.starts_with(kind) || (!of_city.empty() && last(facts, "city") != of_city))
-        continue;
-      for (const auto* field : {"name_ar", "name_en"})
-        if (const auto name = fold_text(last(facts, field)); !name.empty()) {
-          const auto at = text.find(name);
-          const long is = at == std::string::npos ? 0 : text == name ? 10000 : at == 0 ? 9000 : 7000;
-          if (std::pair(is, name.size()) > std::pair(std::get<0>(best), std::get<1>(best)) && is > 0)
-            best = {is, name.size(), key.substr(kind.size()), name};
-        }
+    for (const auto& [name, id] : owners(kind, of_city)) {
+      const auto at = text.find(name);
+      const long is = at == std::string::npos ? 0 : text == name ? 10000 : at == 0 ? 9000 : 7000;
+      const auto known = std::tuple(std::get<0>(best), std::get<1>(best)), better = std::tuple(is, name.size());
+      if (is > 0 && (better > known || (better == known && id < std::get<2>(best))))
+        best = {is, name.size(), id, name};
     }
     return best;
   }

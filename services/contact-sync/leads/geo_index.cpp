@@ -1,6 +1,7 @@
 #include "contact-sync/leads/geo_index.hpp"
 
 #include "contact-sync/leads/tables.hpp"
+#include "json/document.hpp"
 #include "leads/limits.hpp"
 #include "text/fold_text.hpp"
 
@@ -58,12 +59,21 @@ std::string without(std::string_view text, std::size_t begin, std::size_t length
   return std::string(of_district(rest));
 }
 
-std::vector<std::string> names_in(const cell& ar, const cell& en) {
+std::vector<std::string> folded(const std::vector<std::string>& written) {
   std::vector<std::string> names;
-  for (const auto* name : {&ar, &en})
-    if (auto folded = *name ? fold_text(**name) : std::string(); !folded.empty())
-      names.push_back(std::move(folded));
+  for (const auto& name : written)
+    if (auto text = fold_text(name); !text.empty())
+      names.push_back(std::move(text));
   return names;
+}
+std::vector<std::string> names_in(const cell& ar, const cell& en) { return folded({ar.value_or(""), en.value_or("")}); }
+// Of a JSON array.
+std::vector<std::string> synonyms_in(const cell& list) {
+  std::vector<std::string> written;
+  if (const auto parsed = json::parse(list ? std::string_view(*list) : "[]"))
+    for (const auto name : parsed->root().children())
+      written.emplace_back(name.text());
+  return folded(written);
 }
 
 } // namespace
@@ -77,13 +87,24 @@ std::optional<point> point_of(const cell& lat, const cell& lon) {
   return lat && lon ? std::optional(point{degrees(lat), degrees(lon)}) : std::nullopt;
 }
 
+template <class Place>
+geo_index::names geo_index::names_of(const std::vector<Place>& places) {
+  names all;
+  for (const auto list : {&place::called, &place::also_called})
+    for (std::size_t i = 0; i < places.size(); ++i)
+      for (const auto& name : places[i].*list)
+        all.try_emplace(name, i);
+  return all;
+}
+
 geo_index::geo_index(const std::vector<row>& cities, const std::vector<row>& districts) {
   for (const auto& r : cities) {
     namespace c = geo_cities;
     city made;
     made.id = *r[c::city];
     made.at = point_of(r[c::lat], r[c::lon]);
-    made.names = names_in(r[c::name_ar], r[c::name_en]);
+    made.called = names_in(r[c::name_ar], r[c::name_en]);
+    made.also_called = synonyms_in(r[c::synonyms]);
     made.region_code = r[c::region_code];
     cities_.push_back(std::move(made));
   }
@@ -93,21 +114,22 @@ geo_index::geo_index(const std::vector<row>& cities, const std::vector<row>& dis
     const auto of = r[c::city] ? std::lower_bound(cities_.begin(), cities_.end(), *r[c::city], [](const city& a, const std::string& id) { return a.id < id; }) : cities_.end();
     if (of == cities_.end() || of->id != *r[c::city])
       continue;
-    place made{*r[c::district], point_of(r[c::lat], r[c::lon]), names_in(r[c::name_ar], r[c::name_en])};
-    for (auto& name : made.names)
-      name = of_district(name);
+    place made{*r[c::district], point_of(r[c::lat], r[c::lon]), names_in(r[c::name_ar], r[c::name_en]), synonyms_in(r[c::synonyms])};
+    for (auto* all : {&made.called, &made.also_called})
+      for (auto& name : *all)
+        name = of_district(name);
     of->districts.push_back(std::move(made));
   }
   for (std::size_t i = 0; i < cities_.size(); ++i) {
     auto& c = cities_[i];
     std::sort(c.districts.begin(), c.districts.end(), [](const place& a, const place& b) { return a.id < b.id; });
+    c.named = names_of(c.districts);
     if (c.at)
       by_latitude_.push_back(i);
-    for (const auto& name : c.names) {
-      named_.try_emplace(name, i);
-      lengths_.insert(name.size());
-    }
   }
+  named_ = names_of(cities_);
+  for (const auto& [name, of] : named_)
+    lengths_.insert(name.size());
   std::stable_sort(by_latitude_.begin(), by_latitude_.end(), [&](std::size_t a, std::size_t b) { return cities_[a].at->lat < cities_[b].at->lat; });
 }
 
@@ -152,6 +174,8 @@ std::optional<geo_found> geo_index::nearest(const point& p) const {
 }
 
 // The surest, of these the longest name, of these the least id.
+bool geo_index::is_better(const match& a, const match& b) { return std::tuple(-a.confidence, b.length, a.of) < std::tuple(-b.confidence, a.length, b.of); }
+
 std::optional<geo_index::match> geo_index::city_in(std::string_view text) const {
   std::optional<match> best;
   for (std::size_t begin = 0; begin < text.size(); ++begin)
@@ -161,7 +185,7 @@ std::optional<geo_index::match> geo_index::city_in(std::string_view text) const 
       const auto name = text.substr(begin, length);
       const auto known = named_.find(name);
       const auto confidence = known == named_.end() ? 0 : confidence_at(text, name, begin);
-      if (confidence > 0 && (!best || std::tuple(-confidence, best->length, known->second) < std::tuple(-best->confidence, length, best->city)))
+      if (confidence > 0 && (!best || is_better({confidence, known->second, begin, length}, *best)))
         best = match{confidence, known->second, begin, length};
     }
   return best;
@@ -172,16 +196,14 @@ std::optional<geo_found> geo_index::named(std::string_view written) const {
   const auto of = city_in(text);
   if (!of)
     return std::nullopt;
-  const auto& c = cities_[of->city];
+  const auto& c = cities_[of->of];
   const auto rest = without(text, of->begin, of->length);
-  std::tuple<std::int64_t, std::size_t, const place*> best{0, 0, nullptr};
-  for (const auto& d : c.districts)
-    for (const auto& name : d.names)
-      if (const auto at = rest.find(name); at != std::string::npos)
-        if (const auto confidence = confidence_at(rest, name, at); confidence > 0 && std::tuple(confidence, name.size()) > std::tuple(std::get<0>(best), std::get<1>(best)))
-          best = {confidence, name.size(), &d};
-  const auto* district = std::get<2>(best);
-  return found(c, district, district ? std::min(of->confidence, std::get<0>(best)) : of->confidence);
+  std::optional<match> best;
+  for (const auto& [name, d] : c.named)
+    if (const auto at = rest.find(name); at != std::string::npos)
+      if (const auto confidence = confidence_at(rest, name, at); confidence > 0 && (!best || is_better({confidence, d, at, name.size()}, *best)))
+        best = match{confidence, d, at, name.size()};
+  return best ? found(c, &c.districts[best->of], std::min(of->confidence, best->confidence)) : found(c, nullptr, of->confidence);
 }
 
 } // namespace millrace::contact_sync::leads

@@ -29,7 +29,7 @@ inline constexpr std::size_t geo_confidence_places = 4;
 
 class geo_index {
 public:
-  // Rows of geo_cities and geo_districts, in any order.
+  // Rows of geo_cities and geo_districts, in any order, without those that are deleted.
   geo_index(const std::vector<fold::row>& cities, const std::vector<fold::row>& districts);
 
   // The nearest city, and its nearest district if that is near.
@@ -38,27 +38,33 @@ public:
   std::optional<geo_found> named(std::string_view text) const;
 
 private:
+  // Folded name → whose: where two have one name, who is called so before who is also called so, then the least id.
+  using names = std::map<std::string, std::size_t, std::less<>>;
   struct place {
     std::string id;
     std::optional<point> at;
-    std::vector<std::string> names; // folded
+    std::vector<std::string> called, also_called; // folded
   };
   struct city : place {
     fold::cell region_code;
     std::vector<place> districts; // by id
+    names named;                  // they
   };
   struct match {
     std::int64_t confidence;
-    std::size_t city, begin, length;
+    std::size_t of, begin, length;
   };
+  static bool is_better(const match& a, const match& b);
+  template <class Place>
+  static names names_of(const std::vector<Place>& places);
   std::optional<std::size_t> nearest_city(const point& p) const;
   std::optional<match> city_in(std::string_view text) const;
   geo_found found(const city& c, const place* district, std::int64_t confidence) const;
 
-  std::vector<city> cities_;                              // by id
-  std::vector<std::size_t> by_latitude_;                  // those that have a point
-  std::map<std::string, std::size_t, std::less<>> named_; // of equal names the city with the least id
-  std::set<std::size_t> lengths_;                         // of the names
+  std::vector<city> cities_;            // by id
+  std::vector<std::size_t> by_latitude_; // those that have a point
+  names named_;                     // they
+  std::set<std::size_t> lengths_;   // of the names
 };
 
 } // namespace millrace::contact_sync::leads

@@ -22,9 +22,11 @@ std::uint64_t seed() {
   return text ? std::strtoull(text, nullptr, 10) : 1;
 }
 
-row city(const char* id, cell ar, cell en, cell lat = {}, cell lon = {}) { return {id, std::move(ar), std::move(en), std::move(lat), std::move(lon), "r" + std::string(id), "t"}; }
-row district(const char* id, const char* of, cell ar, cell en, cell lat = {}, cell lon = {}) {
-  return {id, of, std::move(ar), std::move(en), std::move(lat), std::move(lon), "t"};
+row city(const char* id, cell ar, cell en, cell lat = {}, cell lon = {}, cell synonyms = {}) {
+  return {id, std::move(ar), std::move(en), std::move(synonyms), std::move(lat), std::move(lon), "r" + std::string(id), "t", {}};
+}
+row district(const char* id, const char* of, cell ar, cell en, cell lat = {}, cell lon = {}, cell synonyms = {}) {
+  return {id, of, std::move(ar), std::move(en), std::move(synonyms), std::move(lat), std::move(lon), "t", {}};
 }
 std::string shown(const std::optional<geo_found>& f) { return f ? f->city + '|' + f->district.value_or("-") + '|' + std::to_string(f->confidence) : "none"; }
 
@@ -96,6 +98,22 @@ TEST(geo_index, what_is_written_is_a_name_begins_with_it_or_contains_it) {
       {"Olaya", "none"},
       {" ", "none"},
       {"", "none"},
+  };
+  for (const auto& [text, is] : expected)
+    EXPECT_EQ(shown(all.named(text)), is) << text;
+}
+
+TEST(geo_index, a_synonym_is_a_name_and_a_name_goes_before_it) {
+  const geo_index all({city("1", {}, "Makkah", {}, {}, R"(["Mecca","مكة المكرمة","Taif"])"), city("2", {}, "Taif"), city("3", {}, "Unayzah", {}, {}, R"(["Onaizah","Mecca"])")},
+                      {district("11", "1", {}, "Ajyad", {}, {}, R"(["حي Jiyad","Misfalah"])"), district("12", "1", {}, "Misfalah")});
+  const std::pair<const char*, const char*> expected[] = {
+      {"mecca", "1|-|10000"},            // of two synonyms that of the least id
+      {"Taif", "2|-|10000"},             // another's own name
+      {"Onaizah", "3|-|10000"},
+      {"مكه المكرمه", "1|-|10000"},      // folded as every name
+      {"Mecca - Jiyad", "1|11|9000"},
+      {"Mecca, Misfalah", "1|12|9000"},
+      {"Makkah (Mecca)", "1|-|9000"},    // the longer name, at the beginning
   };
   for (const auto& [text, is] : expected)
     EXPECT_EQ(shown(all.named(text)), is) << text;

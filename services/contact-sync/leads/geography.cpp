@@ -8,6 +8,7 @@
 #include "leads/all_rows.hpp"
 #include "leads/lap.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,14 @@ using fold::cell;
 using fold::last_said;
 using fold::row;
 using millrace::leads::all_rows;
+
+// Those that are there still.
+std::vector<row> living(std::vector<row> rows, std::size_t deleted_at) {
+  std::erase_if(rows, [&](const row& r) { return r[deleted_at].has_value(); });
+  return rows;
+}
+std::vector<row> living_cities(reader& r) { return living(all_rows(r, geo_cities::table(), geo_cities::all), geo_cities::deleted_at); }
+std::vector<row> living_districts(reader& r) { return living(all_rows(r, geo_districts::table(), geo_districts::all), geo_districts::deleted_at); }
 
 // All that the index is made of; when it was said is nothing to it.
 void add_to(std::string& whole, const std::vector<row>& rows, std::size_t said_at) {
@@ -40,9 +49,7 @@ std::shared_ptr<const geo_index> geo_index_of(reader& r) {
   if (!indexed)
     return nullptr;
   // Cities and districts.
-  const auto places = [](reader& all) {
-    return std::pair(all_rows(all, geo_cities::table(), geo_cities::all), all_rows(all, geo_districts::table(), geo_districts::all));
-  };
+  const auto places = [](reader& all) { return std::pair(living_cities(all), living_districts(all)); };
   return r.built<geo_index>("geo_index", *(*indexed)[geo_indexes::hash], places, [](const auto& all) { return geo_index(all.first, all.second); });
 }
 
@@ -59,17 +66,19 @@ void derive_geo_place(std::string_view kind_and_id, reader& r, rows_out& out) {
     return;
   const auto said = [&](std::string_view field) { return last_said(facts, field); };
   const auto last = to_postgres(facts.back().time());
+  const auto deleted = std::find_if(facts.begin(), facts.end(), [](const auto& f) { return f.says("deleted"); });
+  const auto gone = deleted == facts.end() ? cell() : cell(to_postgres(deleted->time()));
   if (is_city)
-    out.put(geo_cities::table(), {id, said("name_ar"), said("name_en"), said("lat"), said("lon"), said("region_code"), last});
+    out.put(geo_cities::table(), {id, said("name_ar"), said("name_en"), said("synonyms"), said("lat"), said("lon"), said("region_code"), last, gone});
   else
-    out.put(geo_districts::table(), {id, said("city"), said("name_ar"), said("name_en"), said("lat"), said("lon"), last});
+    out.put(geo_districts::table(), {id, said("city"), said("name_ar"), said("name_en"), said("synonyms"), said("lat"), said("lon"), last, gone});
 }
 
 void geo_place_changed(std::string_view, std::span<const change>, reader&, marks& m) { m.add("geo_index", ""); }
 
 void derive_geo_index(std::string_view, reader& r, rows_out& out) {
   out.claim(geo_indexes::table(), geo_indexes::by_indexed, geo_indexes::the_one);
-  const auto cities = all_rows(r, geo_cities::table(), geo_cities::all), districts = all_rows(r, geo_districts::table(), geo_districts::all);
+  const auto cities = living_cities(r), districts = living_districts(r);
   if (cities.empty() && districts.empty())
     return;
   std::string whole;

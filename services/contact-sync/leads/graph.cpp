@@ -29,7 +29,7 @@ std::vector<fold::function> functions() {
       {.name = "job_leads", .derive = derive_job_leads},
       // where things are: in the pass that changed it, before any lead
       {.name = "geo_place", .derive = derive_geo_place, .changed = geo_place_changed},
-      {.name = "geo_index", .derive = derive_geo_index, .changed = geo_index_changed, .at_once = true},
+      {.name = "geo_index", .derive = derive_geo_index, .changed = geo_index_changed, .version = 2, .at_once = true},
       {.name = "every_lead", .derive = derive_every_lead, .at_once = true},
       // leads
       {.name = "lead", .derive = derive_lead},

@@ -90,8 +90,9 @@ const fold::table& table() {
   static const fold::table t{
       .name = "geo_cities",
       .of_seed = true,
-      .columns = {{.name = "city"}, {.name = "name_ar"}, {.name = "name_en"}, {.name = "lat", .type = column_type::decimal},
-                  {.name = "lon", .type = column_type::decimal}, {.name = "region_code"}, {.name = "updated_at", .type = column_type::timestamp}},
+      .columns = {{.name = "city"}, {.name = "name_ar"}, {.name = "name_en"}, {.name = "synonyms", .type = column_type::json},
+                  {.name = "lat", .type = column_type::decimal}, {.name = "lon", .type = column_type::decimal}, {.name = "region_code"},
+                  {.name = "updated_at", .type = column_type::timestamp}, {.name = "deleted_at", .type = column_type::timestamp}},
       .key = {city},
       .paths = {{.name = "city", .columns = {city}}, {.name = "all", .columns = {}, .order = city}},
   };
@@ -104,8 +105,9 @@ const fold::table& table() {
   static const fold::table t{
       .name = "geo_districts",
       .of_seed = true,
-      .columns = {{.name = "district"}, {.name = "city"}, {.name = "name_ar"}, {.name = "name_en"}, {.name = "lat", .type = column_type::decimal},
-                  {.name = "lon", .type = column_type::decimal}, {.name = "updated_at", .type = column_type::timestamp}},
+      .columns = {{.name = "district"}, {.name = "city"}, {.name = "name_ar"}, {.name = "name_en"}, {.name = "synonyms", .type = column_type::json},
+                  {.name = "lat", .type = column_type::decimal}, {.name = "lon", .type = column_type::decimal},
+                  {.name = "updated_at", .type = column_type::timestamp}, {.name = "deleted_at", .type = column_type::timestamp}},
       .key = {district},
       .paths = {{.name = "district", .columns = {district}}, {.name = "all", .columns = {}, .order = district}},
       .references = {{.column = "city_id", .to = &geo_cities::table(), .columns = {city}}},

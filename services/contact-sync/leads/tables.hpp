@@ -36,18 +36,18 @@ const fold::table& table();
 } // namespace idempotency_keys
 
 namespace geo_cities {
-enum column : std::size_t { city, name_ar, name_en, lat, lon, region_code, updated_at };
+enum column : std::size_t { city, name_ar, name_en, synonyms, lat, lon, region_code, updated_at, deleted_at };
 enum path : std::size_t { by_city, all };
 const fold::table& table();
 } // namespace geo_cities
 
 namespace geo_districts {
-enum column : std::size_t { district, city, name_ar, name_en, lat, lon, updated_at };
+enum column : std::size_t { district, city, name_ar, name_en, synonyms, lat, lon, updated_at, deleted_at };
 enum path : std::size_t { by_district, all };
 const fold::table& table();
 } // namespace geo_districts
 
-// One row while there is any city or district: the hash of all that leads' places are looked up in.
+// One row while there is any city or district that is not deleted: the hash of all that leads' places are looked up in.
 namespace geo_indexes {
 enum column : std::size_t { indexed, hash };
 enum path : std::size_t { by_indexed };
