@@ -3,9 +3,12 @@
 #include <hs/hs.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
+#include <map>
 #include <new>
 #include <stdexcept>
+#include <unordered_map>
 
 namespace millrace::matching {
 namespace {
@@ -15,12 +18,6 @@ namespace {
     throw std::bad_alloc();
   throw std::runtime_error(std::string("Vectorscan could not ") + what + ": error " + std::to_string(code));
 }
-
-// What a scan calls back with.
-struct finding {
-  const std::vector<std::uint32_t>& places;
-  std::vector<std::uint32_t>& found;
-};
 
 hs_database* compile(const std::vector<std::string>& words) {
   std::vector<const char*> texts;
@@ -45,10 +42,38 @@ hs_database* compile(const std::vector<std::string>& words) {
 }
 
 int note(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) noexcept {
-  const auto& f = *static_cast<finding*>(context);
-  f.found.push_back(f.places[id]);
+  static_cast<std::vector<unsigned>*>(context)->push_back(id);
   return 0;
 }
+
+// The pieces of a long word: every half a piece, and its end.
+std::vector<std::string_view> pieces_of(std::string_view word) {
+  std::vector<std::string_view> all;
+  for (std::size_t at = 0; at + literals::piece_bytes < word.size(); at += literals::piece_bytes / 2)
+    all.push_back(word.substr(at, literals::piece_bytes));
+  all.push_back(word.substr(word.size() - literals::piece_bytes));
+  return all;
+}
+
+// Of each word what is looked for first: all of a short one, else the part that the fewest of them have.
+class cutting {
+public:
+  explicit cutting(const std::vector<std::string>& words) {
+    for (const auto& word : words)
+      if (word.size() > literals::whole_bytes)
+        for (const auto part : pieces_of(word))
+          ++having_[part];
+  }
+  std::string_view piece_of(std::string_view word) const {
+    if (word.size() <= literals::whole_bytes)
+      return word;
+    const auto all = pieces_of(word);
+    return *std::min_element(all.begin(), all.end(), [&](auto a, auto b) { return having_.at(a) < having_.at(b); });
+  }
+
+private:
+  std::unordered_map<std::string_view, std::size_t> having_;
+};
 
 } // namespace
 
@@ -88,21 +113,30 @@ void scratch_pool::give_back::operator()(hs_scratch* one) const noexcept {
 
 void literals::close::operator()(hs_database* database) const noexcept { hs_free_database(database); }
 
+bool literals::word::in(std::string_view whole) const { return memmem(whole.data(), whole.size(), text.data(), text.size()) != nullptr; }
+
 literals::literals(std::vector<std::string> words, search how, scratch_pool& pool) {
   const bool at_once = how == search::fastest && has_vectorscan();
-  std::vector<std::string> together;
+  const cutting cut(words);
+  std::map<std::string, piece> pieces;
   for (std::uint32_t place = 0; place < words.size(); ++place) {
-    auto& text = words[place];
+    const auto& text = words[place];
+    const auto part = cut.piece_of(text);
     // Vectorscan takes one that begins with NUL for an empty one; such a literal is a curiosity, and may be slow.
-    if (!at_once || text.find('\0') != text.npos) {
-      one_by_one_.push_back({place, std::move(text)});
-    } else {
-      places_.push_back(place);
-      together.push_back(std::move(text));
-    }
+    if (!at_once || part.find('\0') != part.npos)
+      one_by_one_.push_back({place, text});
+    else if (part.size() == text.size())
+      pieces[text].whole.push_back(place);
+    else
+      pieces[std::string(part)].part_of.push_back({place, text});
   }
-  if (together.empty())
+  if (pieces.empty())
     return;
+  std::vector<std::string> together;
+  for (auto& [text, meaning] : pieces) {
+    together.push_back(text);
+    pieces_.push_back(std::move(meaning));
+  }
   database_.reset(compile(together));
   pool.fit(*database_);
 }
@@ -111,16 +145,24 @@ literals::~literals() = default;
 
 void literals::find(std::string_view text, hs_scratch* scratch, std::vector<std::uint32_t>& found) const {
   for (const auto& one : one_by_one_)
-    if (text.find(one.text) != text.npos)
+    if (one.in(text))
       found.push_back(one.place);
   if (!database_ || text.empty())
     return;
   if (text.size() > std::numeric_limits<unsigned>::max())
     throw std::length_error("a text of more than 4 GB cannot be scanned");
-  finding context{places_, found};
-  const auto code = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch, note, &context);
+  thread_local std::vector<unsigned> met; // kept by the thread, as memory costs more than matching does
+  met.clear();
+  const auto code = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch, note, &met);
   if (code != HS_SUCCESS)
     fail("scan", code);
+  for (const auto id : met) {
+    const auto& p = pieces_[id];
+    found.insert(found.end(), p.whole.begin(), p.whole.end());
+    for (const auto& one : p.part_of)
+      if (one.in(text))
+        found.push_back(one.place);
+  }
 }
 
 } // namespace millrace::matching

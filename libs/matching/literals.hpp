@@ -1,5 +1,9 @@
 // Many literals over one text at once (Vectorscan), or one by one where the processor cannot do that. Bytes are bytes:
 // nothing is folded here. Immutable once built; any thread, each call with a scratch of its own.
+//
+// Of a long literal Vectorscan is given a piece, and where that is found the whole is looked for: it tells literals apart by their last
+// eight bytes first, and takes the longer over those that are alike in them the longer they are (thirty times as long for 5,000 that
+// end in 450 equal bytes).
 #pragma once
 
 #include <cstddef>
@@ -56,6 +60,9 @@ public:
   // Appends the place in `words` of each that the text contains, each once, in no order.
   void find(std::string_view text, hs_scratch*, std::vector<std::uint32_t>& found) const;
 
+  // Longer ones are looked for by a piece.
+  static constexpr std::size_t whole_bytes = 32, piece_bytes = 8;
+
 private:
   struct close {
     void operator()(hs_database*) const noexcept;
@@ -63,10 +70,16 @@ private:
   struct word {
     std::uint32_t place;
     std::string text;
+    bool in(std::string_view whole) const; // whether it is there, in time that grows with the two lengths only
+  };
+  // What finding a piece means: the word that it is, and those of which it is a part.
+  struct piece {
+    std::vector<std::uint32_t> whole;
+    std::vector<word> part_of;
   };
   std::unique_ptr<hs_database, close> database_; // null where it holds none
-  std::vector<std::uint32_t> places_;            // of the database's words
-  std::vector<word> one_by_one_;                 // the others
+  std::vector<piece> pieces_;                    // by the database's ids
+  std::vector<word> one_by_one_;                 // what it cannot look for
 };
 
 } // namespace millrace::matching

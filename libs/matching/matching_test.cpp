@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <string>
 #include <thread>
 #include <vector>
@@ -229,6 +230,41 @@ TEST(literals, two_scans_at_once_have_two_scratches_and_one_that_is_given_back_i
   const auto* was = first.get();
   first.reset();
   EXPECT_EQ(pool.take().get(), was);
+}
+
+TEST(literals, of_which_a_piece_is_looked_for_are_found_whole_or_not_at_all) {
+  const std::string a(literals::whole_bytes, 'a'), b(literals::whole_bytes, 'b');
+  const std::vector<std::string> many = {a, a + "x", "x" + a, a + b, b + a, a + b + a, b + b + b, a + a, a + a + "a", "x\0"s + b, "x"};
+  std::vector<pattern> patterns;
+  for (std::size_t i = 0; i < many.size(); ++i)
+    patterns.push_back(words(static_cast<std::uint32_t>(i), many[i]));
+  for (const auto& left : many)
+    for (const auto& right : many) {
+      ids expected;
+      const auto text = left + right;
+      for (std::size_t i = 0; i < many.size(); ++i)
+        if (text.find(many[i]) != text.npos)
+          expected.push_back(static_cast<std::uint32_t>(i));
+      EXPECT_EQ(match(patterns, {text}), expected) << text;
+    }
+  EXPECT_EQ(match(patterns, {a.substr(1) + b.substr(1)}), ids{}) << "both pieces but for a byte";
+}
+
+// Processor time, so that whatever else runs does not count. Looked for whole they took thirty times as long as their beginnings.
+TEST(literals, that_end_alike_are_made_as_soon_as_those_that_do_not) {
+  const auto seconds = [](auto literal) {
+    std::vector<std::string> many;
+    for (int i = 0; i < 5'000; ++i)
+      many.push_back(literal(i));
+    scratch_pool pool;
+    const auto began = std::clock();
+    const literals made(std::move(many), search::fastest, pool);
+    return static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+  };
+  const auto tail = std::string(450, 'a');
+  const auto cut = seconds([&](int i) { return std::to_string(100'000 + i); });
+  const auto whole = seconds([&](int i) { return std::to_string(100'000 + i) + tail; });
+  EXPECT_LT(whole, 4 * cut + 0.2) << "the digits alone: " << cut << " s";
 }
 
 TEST(regexes, patterns_that_ruin_backtracking_engines_end_soon) {
