@@ -6,6 +6,27 @@
 
 namespace millrace::fold {
 
+namespace {
+
+bool is_walked(const path& p) { return p.contains != std::string::npos && p.most > 0; }
+
+// All that a walk comes by: what they contain is asked afterwards.
+row_page of_any_text(const path& p, const row_page& asked) {
+  return {p.columns.empty() ? "" : asked.value.substr(0, asked.value.rfind('/') + 1), asked.after};
+}
+
+void keep_walked(const path& p, std::string_view text, std::vector<row>& passed) {
+  if (passed.size() > p.most)
+    passed.resize(p.most);
+  std::vector<row> kept;
+  for (std::size_t i = 0; i < passed.size(); ++i)
+    if (i + 1 == p.most || passed[i][p.contains]->find(text) != std::string::npos)
+      kept.push_back(std::move(passed[i]));
+  passed = std::move(kept);
+}
+
+} // namespace
+
 void memory_store::add(const fact& f) { facts_[{f.kind, f.key}].emplace(f.at, f); }
 
 std::vector<mark> memory_store::remove_event(std::string_view event_id) {
@@ -117,10 +138,13 @@ std::vector<std::vector<row>> memory_store::rows_after(const table& t, std::size
   const auto& p = t.paths.at(path);
   for (const auto& asked : pages) {
     auto& found = out.emplace_back();
+    const auto wanted = is_walked(p) ? of_any_text(p, asked) : asked;
     for (const auto& [key, r] : tables_[t.name])
-      if (on_page(t, p, asked, d, r))
+      if (on_page(t, p, wanted, d, r))
         found.push_back(r);
     std::sort(found.begin(), found.end(), [&](const row& a, const row& b) { return stands_before(t, p, d, a, b); });
+    if (is_walked(p))
+      keep_walked(p, asked_parts(t, p, asked.value).back(), found);
     if (found.size() > most)
       found.resize(most);
   }

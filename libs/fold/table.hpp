@@ -31,15 +31,15 @@ struct path {
   std::vector<std::size_t> columns;
   // Only rows where this boolean column is true (the index is partial); npos: all.
   std::size_t only_where = std::string::npos;
-  // At most so many rows are read, in order of `id`; 0: all. A limit of 65 tells "over 64".
+  // At most so many rows are read, in order of `id`; 0: all. A limit of 65 tells "over 64". In pages that ask what is contained: see there.
   std::size_t most = 0;
   // The rows with the greatest value of this column come first, bytewise, instead of the order of `id`; npos: no order.
   std::size_t greatest_first = std::string::npos;
   // It is read in pages (reader::rows_after), in order of this column, then of the natural key; rows where it is null are
   // not on them. Its index: `columns`, project_id, this one, the rest of the key. Then `columns` may be empty: all rows. npos: no pages.
   std::size_t order = std::string::npos;
-  // The value has one more part, behind those of `columns`: only rows whose text here contains it, bytewise. In pages only;
-  // each reads all that contain it. Its index: GIN of trigrams.
+  // The value has one more part, behind those of `columns`: only rows whose text here contains it, bytewise. In pages only; each reads all that contain
+  // it (index: GIN of trigrams). With `most`: each reads the next so many rows in order, and brings the last of these too, whatever it contains, to go on from.
   std::size_t contains = std::string::npos;
 };
 

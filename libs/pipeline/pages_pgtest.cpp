@@ -24,7 +24,9 @@ const table seen{.name = "sightings",
                            {.name = "by_said", .columns = {}, .order = 5},
                            {.name = "all", .columns = {}, .order = 0},
                            {.name = "contains", .columns = {}, .order = 1, .contains = 5},
-                           {.name = "worker_contains", .columns = {0}, .order = 2, .contains = 5}}};
+                           {.name = "worker_contains", .columns = {0}, .order = 2, .contains = 5},
+                           {.name = "walked", .columns = {}, .most = 4, .order = 1, .contains = 5},
+                           {.name = "worker_walked", .columns = {0}, .most = 2, .order = 2, .contains = 5}}};
 
 const graph& toy() {
   static const graph g{.functions = {{.name = "nothing", .derive = [](std::string_view, reader&, rows_out&) {}}}, .triggers = {}, .tables = {&seen}};
@@ -79,8 +81,9 @@ TEST(pages, of_postgres_are_those_in_memory) {
     for (std::size_t pages = 1 + w.below(4); pages > 0; --pages) {
       const auto like = w.any();
       const auto needle = w.one_of({"two", "0%", "_", R"(k\s)", "One", "", "o/t", "nothing"});
-      row_page page{p[path].name == "contains"          ? needle
-                    : p[path].name == "worker_contains" ? join_key({*like[0], needle})
+      const bool contains = p[path].contains != std::string::npos;
+      row_page page{contains && p[path].columns.empty() ? needle
+                    : contains                          ? join_key({*like[0], needle})
                     : p[path].columns.empty()           ? ""
                                                         : *like[0],
                     ""};
@@ -106,6 +109,41 @@ TEST(pages, of_another_project_are_not_seen) {
     EXPECT_EQ(store.rows_after(seen, 1, asked, 10, direction::forward).front(), rows);
     EXPECT_EQ(store.rows_after(seen, 6, needle, 10, direction::forward).front(), rows);
     t.commit();
+  }
+}
+
+// Who goes on from the last row of each page until there is none comes by every row once, whatever it looks for: so a walk costs as many
+// rows as there are, and a page of it no more than it may look at.
+TEST(pages, of_a_walk_look_at_each_row_once) {
+  trial::toy_line line(toy(), tables_sql);
+  const auto project = line.project_id();
+  line.say("nothing", "", {second_us}, {});
+  constexpr std::int64_t all = 3000;
+  line.sql().query("insert into toy.sightings select gen_random_uuid(), $1::uuid, $2::uuid, 'w', lpad(i::text, 6, '0'), i, now(), 1, case when i % 3 = 0 then 'often' else 'two' end, true"
+                   " from generate_series(1, $3::int) i",
+                   {project, pipeline::ids_of_project("acme/west").account_scope_id, std::to_string(all)});
+  line.sql().script("create index sightings_walked on toy.sightings (project_id, place, worker)");
+  auto t = line.sql().begin();
+  t.script("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
+  pipeline::postgres_store store(line.service(), t, project, project);
+  const auto read = [&] { return t.query("select pg_stat_get_xact_tuples_fetched('toy.sightings'::regclass)").integer(0, 0); };
+  const std::size_t walked = 8;
+  ASSERT_EQ(seen.paths[walked].name, "walked");
+  for (const auto* text : {"often", "two", "nowhere"}) {
+    const auto before = read();
+    std::size_t found = 0, pages = 0;
+    for (std::string after;; ++pages) {
+      const std::vector<row_page> asked = {{text, after}};
+      const auto rows = store.rows_after(seen, walked, asked, 100, direction::forward).front();
+      if (rows.empty())
+        break;
+      for (const auto& r : rows)
+        found += r[5] == text;
+      after = position_of(seen, seen.paths[walked], rows.back());
+    }
+    EXPECT_EQ(found, std::string_view(text) == "often" ? 1000u : std::string_view(text) == "two" ? 2000u : 0u);
+    EXPECT_LE(pages, static_cast<std::size_t>(all) / 2) << text;
+    EXPECT_LE(read() - before, all + static_cast<std::int64_t>(2 * seen.paths[walked].most)) << text;
   }
 }
 

@@ -260,8 +260,10 @@ void postgres_store::add_pages(const fold::table& t, const fold::path& p, std::s
   };
   for (const auto c : p.columns)
     where += " and t." + postgres::quote_name(t.columns[c].name) + " = " + ask(t.columns[c].type);
+  const auto text = contains ? "t." + postgres::quote_name(t.columns[p.contains].name) : std::string();
+  const auto like = contains ? text + " like " + ask(fold::column_type::text) : std::string();
   if (contains)
-    where += " and t." + postgres::quote_name(t.columns[p.contains].name) + " like " + ask(fold::column_type::text);
+    where += " and " + (p.most == 0 ? like : text + " is not null");
   if (p.only_where != std::string::npos)
     where += " and t." + postgres::quote_name(t.columns[p.only_where].name);
   where += " and t." + postgres::quote_name(t.columns[p.order].name) + " is not null";
@@ -276,8 +278,11 @@ void postgres_store::add_pages(const fold::table& t, const fold::path& p, std::s
   if (after_parts > 0)
     where += " and (" + left + (d == fold::direction::forward ? ") > (" : ") < (") + right + ")";
   auto from = service_.place(t) + " t where " + where;
-  if (contains) // first all that contain it, by their index: else the order's index may be walked from end to end for a rare text
+  if (contains && p.most == 0) // first all that contain it, by their index: else the order's index may be walked from end to end for a rare text
     from = "(select t.* from " + from + std::string(one_by_one) + ") t";
+  else if (contains) // first as many as are looked at, whatever they contain: no page costs more
+    from = "(select t.*, row_number() over (" + order.substr(1) + ") as nth from " + from + order + " limit " + std::to_string(p.most) + ") t where " + like + " or t.nth = " +
+           std::to_string(p.most);
   std::vector<std::string> arrays;
   for (const auto& a : parts)
     arrays.push_back(array(a));

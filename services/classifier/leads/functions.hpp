@@ -36,7 +36,7 @@ void patterns_changed(std::string_view category, std::span<const change> changes
 void derive_ruleset(std::string_view, reader& r, rows_out& out);
 void ruleset_changed(std::string_view, std::span<const change> changes, reader& r, marks& m);
 
-// touched.cpp, whom a change concerns: groups = job; "<category>/<stamp in hex>"; "<job>/<stamp in hex>"; "<needle>/<place>"; "".
+// touched.cpp, whom a change concerns: groups = job; "<category>/<stamp in hex>"; "<job>/<stamp in hex>"; "<needle>/<place>/<pages>"; "".
 void derive_job_category(std::string_view job, reader& r, rows_out& out);
 void job_category_changed(std::string_view job, std::span<const change> changes, reader& r, marks& m);
 void derive_category_leads(std::string_view category_and_stamp, reader& r, rows_out& out);

@@ -181,7 +181,8 @@ const fold::table& table() {
                   {.name = "created_at", .type = column_type::timestamp}},
       .key = {phone},
       .paths = {{.name = "phone", .columns = {phone}},
-                {.name = "containing", .columns = {}, .order = phone, .contains = all_texts}},
+                {.name = "containing", .columns = {}, .order = phone, .contains = all_texts},
+                {.name = "walked", .columns = {}, .most = looked_at_a_page, .order = phone, .contains = all_texts}},
   };
   return t;
 }

@@ -88,7 +88,8 @@ inline constexpr const char* the_one = "all";
 // What a living lead is called, as written, and all of it folded, to be searched.
 namespace lead_texts {
 enum column : std::size_t { phone, name, types, website, email, source_url, city, country, phone_text, all_texts, created_at };
-enum path : std::size_t { by_phone, containing };
+enum path : std::size_t { by_phone, containing, walked };
+inline constexpr std::size_t looked_at_a_page = 20'000; // on the path `walked`
 const fold::table& table();
 } // namespace lead_texts
 

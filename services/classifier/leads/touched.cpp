@@ -7,7 +7,7 @@
 namespace millrace::classifier {
 namespace {
 
-constexpr std::size_t named_a_page = 500, leads_a_page = 2000;
+constexpr std::size_t named_a_page = 500, leads_a_page = 2000, pages_by_index = 5;
 
 } // namespace
 
@@ -36,14 +36,20 @@ void derive_category_leads(std::string_view category_and_stamp, reader& r, rows_
 
 void derive_job_leads(std::string_view job_and_stamp, reader& r, rows_out& out) { leads::derive_job_phones("job_leads", job_and_stamp, "verdict", r, out); }
 
-void derive_rejudge(std::string_view needle_and_place, reader& r, rows_out& out) {
-  const auto parts = fold::split_key(needle_and_place);
-  const auto& path = lead_texts::table().paths[lead_texts::containing];
-  const auto& found = r.rows_after(lead_texts::table(), lead_texts::containing, parts.at(0), parts.at(1), leads_a_page);
+// A page by the index reads all leads that contain the needle: of one that most leads contain that would be all of them for each page. So
+// only the first pages are read by it, and whoever has more is walked to, each lead looked at once.
+void derive_rejudge(std::string_view needle_place_and_pages, reader& r, rows_out& out) {
+  const auto parts = fold::split_key(needle_place_and_pages);
+  const auto& needle = parts.at(0);
+  const auto pages = parts.size() > 2 ? std::stoul(parts[2]) : 0; // that were read by the index
+  const bool by_index = pages < pages_by_index;
+  const auto way = by_index ? lead_texts::containing : lead_texts::walked;
+  const auto& found = r.rows_after(lead_texts::table(), way, needle, parts.at(1), leads_a_page);
   for (const auto& lead : found)
-    out.mark().add("verdict", *lead[lead_texts::phone]);
-  if (found.size() == leads_a_page)
-    out.mark().add("rejudge", fold::join_key({parts.at(0), fold::position_of(lead_texts::table(), path, found.back())}));
+    if (lead[lead_texts::all_texts]->find(needle) != std::string::npos) // a walk's last one need not
+      out.mark().add("verdict", *lead[lead_texts::phone]);
+  if (by_index ? found.size() == leads_a_page : !found.empty())
+    out.mark().add("rejudge", fold::join_key({needle, fold::position_of(lead_texts::table(), lead_texts::table().paths[way], found.back()), std::to_string(by_index ? pages + 1 : pages)}));
 }
 
 void derive_rejudge_all(std::string_view, reader& r, rows_out& out) {
