@@ -1,5 +1,7 @@
 // The README keeps its word: it is short, what it points at exists, and its commands are commands (readme_e2etest
 // types them).
+#include "checkout.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -18,13 +20,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-
-const fs::path root = MILLRACE_SOURCE_DIR;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using namespace millrace::checkout;
 
 const std::string& readme() {
   static const std::string text = text_of(root / "README.md");
@@ -166,6 +162,17 @@ TEST(readme, names_every_folder_of_the_tree) {
   }
   for (const auto& name : all_matches(readme(), std::regex("\n    ([a-z]+)/ ")))
     EXPECT_TRUE(fs::is_directory(root / name)) << name << "/ is in the list of folders, not in the tree";
+}
+
+TEST(readme, names_what_stands_in_the_folders_of_code_and_programs) {
+  for (const std::string folder : {"libs", "services", "ops"}) {
+    std::smatch line; // which goes on where the next ones stand further in
+    ASSERT_TRUE(std::regex_search(readme(), line, std::regex("\n    " + folder + "/ .*(\n     .*)*"))) << folder;
+    for (const auto& entry : fs::directory_iterator(root / folder)) {
+      const auto name = entry.path().filename().string();
+      EXPECT_TRUE(std::regex_search(line[0].str(), std::regex("[ (]" + name + "($|[/,:)\\s])"))) << folder << "/" << name << " is not in the list of folders:" << line[0];
+    }
+  }
 }
 
 TEST(readme, every_command_is_one) {

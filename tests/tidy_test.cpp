@@ -1,6 +1,8 @@
 // What keeps the structure true, checked over the text of the tree: who may include what, what the pure folders must not
 // know, what each service, topic, provider and table must have. A failure says what to do; an exception stands here with its
 // reason. Taste (length, names) is for readers.
+#include "checkout.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,13 +19,8 @@
 namespace {
 
 namespace fs = std::filesystem;
-
-const fs::path root = MILLRACE_SOURCE_DIR;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using millrace::checkout::root;
+using millrace::checkout::text_of;
 
 // All files below these folders of the tree, as paths from its root.
 std::vector<std::string> files_below(const std::vector<std::string>& folders) {
