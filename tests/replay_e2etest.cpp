@@ -154,6 +154,21 @@ struct replay : ::testing::Test {
   }
 };
 
+// One of several processes of a service, as far as it records.
+struct recording {
+  explicit recording(const pipeline::service& of) : metrics(of.name), loop(of, metrics), thread([this] { loop.run(stop); }) {}
+  ~recording() {
+    stop = true;
+    thread.join();
+  }
+  double told(const char* metric) const { return trial::sum_of(metrics.text(), metric).value_or(0); }
+  double stopped() const { return told("millrace_partitions_stopped"); }
+  metrics::registry metrics;
+  pipeline::record_loop loop;
+  std::atomic<bool> stop = false;
+  std::thread thread;
+};
+
 } // namespace
 
 TEST_F(replay, topics_read_again_from_their_first_record_give_the_same_tables) {
@@ -218,24 +233,47 @@ TEST_F(replay, a_stopped_partition_is_shown_where_it_is) {
   for (int p = 0; p < topic.partitions; ++p) // its log ends before that
     the_line().connection().query("insert into " + s.own("applied") + " (cluster_id, topic, partition, first_offset, next_offset, applied) values ($1, $2, $3, 0, 1000, 1000)",
                                   {kafka::reader(kafka_settings).cluster_id(), topic.name, std::to_string(p)});
-  struct running {
-    explicit running(const pipeline::service& of) : metrics(of.name), loop(of, metrics), thread([this] { loop.run(stop); }) {}
-    ~running() {
-      stop = true;
-      thread.join();
-    }
-    double stopped() const { return trial::sum_of(metrics.text(), "millrace_partitions_stopped").value_or(0); }
-    metrics::registry metrics;
-    pipeline::record_loop loop;
-    std::atomic<bool> stop = false;
-    std::thread thread;
-  };
-  running first(s);
+  recording first(s);
   EXPECT_TRUE(until(still_most, [&] { return first.stopped() == topic.partitions; })) << first.metrics.text();
   {
-    running second(s);
+    recording second(s);
     EXPECT_TRUE(until(still_most, [&] { return second.stopped() > 0 && first.stopped() + second.stopped() == topic.partitions; }))
         << first.stopped() << " and " << second.stopped();
   }
   EXPECT_TRUE(until(still_most, [&] { return first.stopped() == topic.partitions; }));
+}
+
+// What one has not recorded yet when its partitions move is told by whoever records it then. With four processes and three
+// partitions of each topic, each process loses some topics wholly.
+TEST_F(replay, what_waits_in_a_partition_that_moved_is_told_by_its_new_reader) {
+  auto s = services.front();
+  s.batch_most = 1; // so that much waits when the others come
+  std::vector<event> events;
+  for (int n = 0; n < 150; ++n) {
+    const auto id = std::to_string(n);
+    events.push_back(ghl("ContactCreate", id, "", n));
+    events.push_back(aloware("ContactCreated", n, "", n));
+    events.push_back(texting("message.received", id, "", n));
+    events.push_back(verity("analytics_updated", id, "", n));
+    events.push_back(twilio(id, format("+1415550{:04}", n), "Hello", n));
+  }
+  ASSERT_NO_FATAL_FAILURE(publish(events));
+  kafka::reader reader(kafka_settings);
+  const auto to_record = [&] {
+    std::int64_t n = 0;
+    for (const auto& t : s.topics)
+      for (int p = 0; p < t.partitions; ++p)
+        n += reader.watermarks({t.name, p}, still_most).next;
+    return n - the_line().connection().query("select coalesce(sum(next_offset), 0)::bigint from " + s.own("applied")).integer(0, 0);
+  };
+  const auto all = to_record();
+  recording first(s);
+  ASSERT_TRUE(until(still_most, [&] { return to_record() < all - 20 && first.told("millrace_lag_events") > 0; })) << first.metrics.text();
+  recording second(s), third(s), fourth(s);
+  auto seen = all;
+  EXPECT_TRUE(until_still([&] { return seen; }, [&] { return (seen = to_record()) == 0; })) << seen << " are left";
+  for (const auto* each : {&first, &second, &third, &fourth}) {
+    EXPECT_TRUE(until(5s, [&] { return each->told("millrace_lag_events") == 0 && each->told("millrace_oldest_unprocessed_event_seconds") == 0; })) << each->metrics.text();
+    EXPECT_GT(each->told("millrace_events_total"), 0) << "it had no partition: nothing moved";
+  }
 }
