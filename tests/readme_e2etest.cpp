@@ -1,6 +1,6 @@
 // The README's commands, typed as they stand there, and the lines that `ops/run` prints to try: on a line of their own,
 // with the programs of the build under test. (`ops/test` is what runs this.)
-#include "checkout.hpp"
+#include "newcomer.hpp"
 #include "waiting.hpp"
 
 #include <gtest/gtest.h>
@@ -25,26 +25,6 @@ using namespace millrace::checkout;
 using namespace millrace::proof;
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
-
-std::string setting(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-// What a newcomer's shell has: none of the test's own servers.
-std::string environment(const fs::path& run_dir) {
-  const auto preset = fs::path(setting("MILLRACE_BUILD_DIR")).filename().string();
-  return "env -i HOME='" + setting("HOME") + "' PATH='" + setting("PATH") + "' LANG=C.UTF-8 LSAN_OPTIONS='" + setting("LSAN_OPTIONS") +
-         "' MILLRACE_PRESET=" + (preset.empty() ? "dev" : preset) + " MILLRACE_RUN_DIR='" + run_dir.string() + "' ";
-}
-
-// A command line as a newcomer types it, in the root of the checkout.
-outcome typed(const std::string& command, const fs::path& run_dir) {
-  const auto script = run_dir / "typed.sh";
-  fs::create_directories(run_dir);
-  std::ofstream(script) << "cd '" << root.string() << "'\n" << command << "\n";
-  return run(environment(run_dir) + "bash '" + script.string() + "'");
-}
 
 // The lines of the README's ```sh blocks.
 std::vector<std::string> blocks() {
@@ -131,7 +111,7 @@ pid_t pid_in(const fs::path& file) {
 }
 
 struct readme : ::testing::Test {
-  const fs::path run_dir = fs::path(setting("MILLRACE_RUN_DIR").empty() ? (root / ".run/test").string() : setting("MILLRACE_RUN_DIR")) / "readme";
+  const fs::path run_dir = own_run_dir("readme");
 };
 
 } // namespace

@@ -16,7 +16,7 @@ configure() {
   working build "configuring $1"
   if ! ( cd "$root" && cmake --preset "$1" ) >"$log" 2>&1 9>&-; then
     sed -n '/^CMake Error/,$p' "$log" | head -30 >&2
-    fail "CMake could not configure the preset $1: $(explain_log "$log")see above (whole log: $log)"
+    fail "CMake could not configure the preset $1: $(explain_log "$log" "$root")see above (whole log: $log)"
   fi
 }
 
@@ -35,7 +35,7 @@ build() {
       working build "$preset ${BASH_REMATCH[1]}/${BASH_REMATCH[2]}  $(( BASH_REMATCH[1] * 100 / BASH_REMATCH[2] )) %  ${BASH_REMATCH[3]##*/}"
     done
   then
-    cause=$(explain_log "$log")
+    cause=$(explain_log "$log" "$root")
     [ -n "$cause" ] || sed -n '/^FAILED/,$p' "$log" | head -60 >&2
     fail "the build of $preset failed: ${cause:-the compiler says why above} (whole log: $log)"
   fi

@@ -58,6 +58,7 @@ start_kafka() {
   alive "$kafka_pid" && return 0
   get_kafka
   mkdir -p "$kafka_dir"
+  need_space "$kafka_dir" 50 "the data of Kafka"
   for _ in 1 2 3; do
     port=$(port_of kafka)
     controller_port=$(port_of kafka-controller)

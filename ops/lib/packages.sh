@@ -116,7 +116,7 @@ apt() {
       esac
     done
   then
-    cause=$(explain_log "$log")
+    cause=$(explain_log "$log" /usr)
     fail_as 69 "apt-get $1 failed: ${cause:-$(grep -m1 '^E:' "$log" | cut -c4-300)} (whole log: $log)"
   fi
 }
@@ -147,7 +147,7 @@ unpack_phone_headers() {
     become_root libphonenumber8
     apt 0 100 update
     ( cd "$new" && apt-get download -q -o APT::Sandbox::User=root "libphonenumber-dev=$version" ) >>"$log" 2>&1 ||
-      fail_as 69 "the headers of libphonenumber could not be fetched: $(explain_log "$log") (whole log: $log)"
+      fail_as 69 "the headers of libphonenumber could not be fetched: $(explain_log "$log" "$root") (whole log: $log)"
   fi
   dpkg-deb -x "$new"/libphonenumber-dev_*.deb "$new"
   rm "$new"/*.deb

@@ -64,10 +64,11 @@ why_it_ended() {
   fi
 }
 
-# explain_log <file>: the known causes that a log can tell, as one sentence; nothing when it knows none.
+# explain_log <file> [folder]: the known causes that a log can tell, as one sentence; nothing when it knows none. The folder
+# lies on the disk that was written to: that of data and logs unless another is named.
 explain_log() {
   if grep -qiE "$full_disk" "$1" 2>/dev/null; then
-    echo "the disk is full: free some space (df -h ${PWD}) and start again"
+    echo "the disk is full: free some space (df -h ${2:-${run_dir:-$PWD}}) and start again"
   elif grep -qiE 'could not resolve|temporary failure in name resolution|unknown host|network is unreachable|unable to fetch|failed to fetch' "$1" 2>/dev/null; then
     echo "the network is not reachable: connect this machine to the internet (or set http_proxy) and start again"
   elif grep -qiE 'connection timed out|connect timed out|connection refused' "$1" 2>/dev/null; then
