@@ -1,13 +1,12 @@
 #include "pipeline/consumer_config.hpp"
 
 #include "core/format.hpp"
-#include "core/log.hpp"
 #include "core/setting_names.hpp"
+#include "kafka/settings.hpp"
+#include "provider/profile_settings.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <unistd.h>
 
 namespace millrace::pipeline {
 
@@ -15,18 +14,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string host() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
 void read_files(consumer_config& c, settings& from, const std::string& service_name) {
-  const auto providers = from.text("MILLRACE_PROVIDERS", "", "folder of provider profiles; empty: those built in");
-  auto profiles = std::make_shared<catalogue>(providers.empty() ? catalogue::embedded(c.faults) : catalogue::load(providers, c.faults));
-  const auto topics = from.text("MILLRACE_TOPICS", "", "folder of topic files; empty: those built in");
-  for (auto& t : topics.empty() ? kafka::embedded_topics(c.faults) : kafka::load_topics(topics, c.faults))
-    if (std::find(t.consumers.begin(), t.consumers.end(), service_name) != t.consumers.end())
-      c.topics.push_back(std::move(t));
+  auto profiles = std::make_shared<catalogue>(catalogue_of(read_profiles_folder(from), c.faults));
+  c.topics = kafka::consumed_by(service_name, kafka::topics_of(kafka::read_topics_folder(from), c.faults));
   c.sources_file = from.text("MILLRACE_SOURCES", "", "sources.json, whose admin keys verify administration again; empty: administration is refused");
   if (!c.sources_file.empty()) {
     std::vector<fault> warnings;
@@ -49,16 +39,12 @@ void check_group(const consumer_config& c, const std::string& service_name, std:
 
 consumer_config read_consumer_config(settings& from, const std::string& service_name) {
   consumer_config c;
-  c.kafka.brokers = from.text("MILLRACE_KAFKA_BROKERS", "127.0.0.1:9092", "Kafka brokers, host:port,host:port");
-  c.kafka.client_id = service_name + "/" + host();
-  c.kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
-  c.kafka.properties.erase("brokers");
+  c.kafka = kafka::read_client_settings(from, kafka::client_id_here(service_name));
   c.postgres = from.conninfo("MILLRACE_POSTGRES", "libpq conninfo or URI; empty: PG* variables and service files");
   c.admin_address = from.text("MILLRACE_ADMIN_ADDRESS", "127.0.0.1", "address of /metrics, /healthz and /readyz");
   c.admin_port = static_cast<std::uint16_t>(from.integer("MILLRACE_ADMIN_PORT", 0, 0, 65535, "its port; 0: any free one"));
   c.ready_file = from.text("MILLRACE_READY_FILE", "", "file that tells the admin port when the service has started");
-  c.log_level = from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level that is logged");
-  c.log_form = from.choice("MILLRACE_LOG_FORMAT", "auto", {"auto", "json", "human"}, "log lines: JSON, or for people on a terminal");
+  c.logs = read_log_settings(from);
   c.batch_most = static_cast<std::size_t>(from.integer("MILLRACE_BATCH_EVENTS", 1000, 1, 100'000, "events a recorded batch, at most"));
   c.batch_wait = from.duration("MILLRACE_BATCH_WAIT", 200ms, "how long a batch waits for its first event");
   c.marks_most = static_cast<std::size_t>(from.integer("MILLRACE_PASS_MARKS", 1000, 1, 100'000, "marks that one pass of the deriver takes, at most"));
@@ -83,12 +69,6 @@ service configured(service described, const consumer_config& c) {
   described.batch_wait = c.batch_wait;
   described.marks_most = c.marks_most;
   return described;
-}
-
-void start_log(const std::string& service_name, const consumer_config& c) {
-  const auto least = c.log_level == "debug" ? log::level::debug : c.log_level == "info" ? log::level::info : c.log_level == "warning" ? log::level::warning : log::level::error;
-  log::start(service_name, least, c.log_form == "json" || (c.log_form == "auto" && !log::stderr_is_terminal()));
-  warn_of_unknown(c.warnings);
 }
 
 void exit_on_faults(const std::vector<fault>& faults) {

@@ -1,7 +1,7 @@
 // The settings that every consumer service has, read from the environment once at start. A value, owned by main.
 #pragma once
 
-#include "core/settings.hpp"
+#include "core/log_settings.hpp"
 #include "kafka/client.hpp"
 #include "kafka/topics.hpp"
 #include "pipeline/service.hpp"
@@ -24,7 +24,7 @@ struct consumer_config {
   std::uint16_t admin_port = 0;
   std::string ready_file;
   std::string sources_file; // empty: none
-  std::string log_level, log_form;
+  log_settings logs;
   std::size_t batch_most = 1000, marks_most = 1000;
   tracing::trace_settings traces;
   std::chrono::milliseconds batch_wait{0};
@@ -39,9 +39,6 @@ consumer_config read_consumer_config(settings& from, const std::string& service_
 
 // Fills what a service's own description leaves open.
 service configured(service described, const consumer_config& c);
-
-// The log from here on, with the warnings of the settings.
-void start_log(const std::string& service_name, const consumer_config& c);
 
 // Prints all faults on stderr and ends with exit code 78 when there are any.
 void exit_on_faults(const std::vector<fault>& faults);

@@ -1,7 +1,9 @@
 #include "cli_config.hpp"
 
 #include "core/format.hpp"
+#include "kafka/settings.hpp"
 #include "line/services.hpp"
+#include "provider/profile_settings.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -21,16 +23,13 @@ cli_config read_cli_config(settings& from) {
   c.gateway = from.text("MILLRACE_URL", "http://127.0.0.1:8080", "the gateway, as this program reaches it");
   c.ca_file = from.text("MILLRACE_CA_FILE", "", "certificates that the gateway's is checked with; empty: the system's");
   c.admin = admin_url(from);
-  c.kafka.brokers = from.text("MILLRACE_KAFKA_BROKERS", "127.0.0.1:9092", "Kafka brokers, host:port,host:port");
-  c.kafka.client_id = "millrace-cli";
-  c.kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
-  c.kafka.properties.erase("brokers");
+  c.kafka = kafka::read_client_settings(from, "millrace-cli");
   c.postgres = from.conninfo("MILLRACE_POSTGRES", "libpq conninfo or URI; empty: PG* variables and service files");
   for (const char* name : {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGSSLMODE"})
     from.text(name, "", "libpq's own, where MILLRACE_POSTGRES does not say it");
   from.secret("PGPASSWORD", "libpq's own");
-  c.providers = from.text("MILLRACE_PROVIDERS", "", "folder of provider profiles; empty: those built in");
-  c.topics = from.text("MILLRACE_TOPICS", "", "folder of topic files; empty: those built in");
+  c.providers = read_profiles_folder(from);
+  c.topics = kafka::read_topics_folder(from);
   c.sources = from.text("MILLRACE_SOURCES", "", "sources.json: who may post, and with which keys");
   c.dev_mode = from.flag("MILLRACE_DEV_MODE", false, "secrets may stand in sources.json");
   c.sender_keys = from.text("MILLRACE_SENDER_KEYS", "", "folder of the private keys with which `send` signs");
@@ -44,12 +43,11 @@ cli_config read_cli_config(settings& from) {
 }
 
 std::shared_ptr<const catalogue> profiles_of(const cli_config& c, std::vector<fault>& faults) {
-  return std::make_shared<catalogue>(c.providers.empty() ? catalogue::embedded(faults)
-                                                         : catalogue::load(c.providers, faults));
+  return std::make_shared<catalogue>(catalogue_of(c.providers, faults));
 }
 
 std::vector<kafka::topic_file> topics_of(const cli_config& c, std::vector<fault>& faults) {
-  return c.topics.empty() ? kafka::embedded_topics(faults) : kafka::load_topics(c.topics, faults);
+  return kafka::topics_of(c.topics, faults);
 }
 
 std::vector<pipeline::service> services_of(const cli_config& c, const catalogue& profiles,

@@ -1,8 +1,9 @@
 #include "console/config.hpp"
 
-#include "core/log.hpp"
 #include "core/setting_names.hpp"
 #include "core/text.hpp"
+#include "kafka/settings.hpp"
+#include "provider/profile_settings.hpp"
 
 namespace millrace::console {
 
@@ -47,30 +48,18 @@ std::vector<std::pair<std::string, std::string>> read_services(std::string_view 
   return all;
 }
 
-void start_log(const config& c) {
-  const auto least = c.log_level == "debug" ? log::level::debug : c.log_level == "info" ? log::level::info : c.log_level == "warning" ? log::level::warning : log::level::error;
-  log::start("console", least, c.log_form == "json" || (c.log_form == "auto" && !log::stderr_is_terminal()));
-  warn_of_unknown(c.warnings);
-}
-
 config config::read(settings& from) {
   config c;
   read_http(from, c);
   c.services = read_services(from.text(services_name, where_they_listen, "admin ports of the services: name=http://host:port, with blanks between"), c.faults);
-  c.kafka.brokers = from.text("MILLRACE_KAFKA_BROKERS", "127.0.0.1:9092", "Kafka brokers, host:port,host:port");
-  c.kafka.client_id = "console";
-  c.kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
-  c.kafka.properties.erase("brokers");
+  c.kafka = kafka::read_client_settings(from, "console");
   c.postgres = from.conninfo("MILLRACE_POSTGRES", "libpq conninfo or URI of the role millrace_console; empty: PG* variables and service files");
   c.admin_address = from.text("MILLRACE_ADMIN_ADDRESS", "127.0.0.1", "address of /metrics, /healthz and /readyz");
   c.admin_port = static_cast<std::uint16_t>(from.integer("MILLRACE_ADMIN_PORT", 0, 0, 65535, "its port; 0: any free one"));
   c.ready_file = from.text("MILLRACE_READY_FILE", "", "file that tells both ports when the page can be looked at");
-  c.log_level = from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level that is logged");
-  c.log_form = from.choice("MILLRACE_LOG_FORMAT", "auto", {"auto", "json", "human"}, "log lines: JSON, or for people on a terminal");
-  const auto providers = from.text("MILLRACE_PROVIDERS", "", "folder of provider profiles; empty: those built in");
-  c.profiles = std::make_shared<catalogue>(providers.empty() ? catalogue::embedded(c.faults) : catalogue::load(providers, c.faults));
-  const auto topics = from.text("MILLRACE_TOPICS", "", "folder of topic files; empty: those built in");
-  c.topics = topics.empty() ? kafka::embedded_topics(c.faults) : kafka::load_topics(topics, c.faults);
+  c.logs = read_log_settings(from);
+  c.profiles = std::make_shared<catalogue>(catalogue_of(read_profiles_folder(from), c.faults));
+  c.topics = kafka::topics_of(kafka::read_topics_folder(from), c.faults);
   c.warnings = unknown_settings(from, {});
   auto faults = from.faults(); // those of the settings first
   for (auto& f : kafka::check_settings(c.kafka))

@@ -1,7 +1,7 @@
 // The settings of the console: nobody else in this program reads the environment. A value, owned by main.
 #pragma once
 
-#include "core/settings.hpp"
+#include "core/log_settings.hpp"
 #include "http/server.hpp"
 #include "kafka/client.hpp"
 #include "kafka/topics.hpp"
@@ -26,7 +26,7 @@ struct config {
   std::string admin_address;
   std::uint16_t admin_port = 0;
   std::string ready_file;
-  std::string log_level, log_form;
+  log_settings logs;
   std::shared_ptr<const catalogue> profiles;
   std::vector<kafka::topic_file> topics;
   std::vector<fault> warnings; // variables that nobody reads
@@ -34,9 +34,6 @@ struct config {
 
   static config read(settings& from);
 };
-
-// The log from here on, with the warnings of the settings.
-void start_log(const config& c);
 
 // "gateway=http://127.0.0.1:8081 contact-sync=http://…"; what does not fit is a fault.
 std::vector<std::pair<std::string, std::string>> read_services(std::string_view text, std::vector<fault>& faults);

@@ -2,8 +2,7 @@
 #include "console/config.hpp"
 #include "console/process.hpp"
 #include "core/failure.hpp"
-#include "core/log.hpp"
-#include "core/setting_names.hpp"
+#include "core/log_settings.hpp"
 #include "metrics/arguments.hpp"
 #include "pipeline/consumer_config.hpp"
 
@@ -14,7 +13,7 @@ int main(int argc, char** argv) {
   settings environment;
   const auto config = console::config::read(environment);
   pipeline::exit_on_faults(config.faults);
-  console::start_log(config);
+  start_log("console", config.logs, config.warnings);
   try {
     console::process(config).run();
   } catch (const outage& e) {

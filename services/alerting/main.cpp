@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   settings environment;
   const auto config = alerting::config::read(environment);
   pipeline::exit_on_faults(config.consumer.faults);
-  pipeline::start_log("alerting", config.consumer);
+  start_log("alerting", config.consumer.logs, config.consumer.warnings);
 
   metrics::registry metrics("alerting");
   const auto service = pipeline::configured(alerting_service(), config.consumer);

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     return *answered;
   const auto config = read_config();
   pipeline::exit_on_faults(config.faults);
-  pipeline::start_log("classifier", config);
+  start_log("classifier", config.logs, config.warnings);
 
   metrics::registry metrics("classifier");
   const auto service = pipeline::configured(classifier_service(), config);

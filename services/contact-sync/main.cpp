@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     return *answered;
   const auto config = read_config();
   pipeline::exit_on_faults(config.faults);
-  pipeline::start_log("contact-sync", config);
+  start_log("contact-sync", config.logs, config.warnings);
 
   metrics::registry metrics("contact-sync");
   const auto service = pipeline::configured(contact_sync_service(), config);

@@ -2,12 +2,11 @@
 
 #include "core/format.hpp"
 #include "core/setting_names.hpp"
+#include "kafka/settings.hpp"
+#include "provider/profile_settings.hpp"
 #include "provider/sources.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -20,11 +19,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::int64_t mebibyte = 1024 * 1024;
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 void read_http(settings& from, http::server_settings& http) {
   http.address = from.text("MILLRACE_HTTP_ADDRESS", "127.0.0.1", "address of the public port");
@@ -39,13 +33,6 @@ void read_http(settings& from, http::server_settings& http) {
   http.body_time = from.duration("MILLRACE_GATEWAY_BODY_TIME", 30s, "for a whole body");
   http.idle_time = from.duration("MILLRACE_GATEWAY_IDLE_TIME", 75s, "between two requests of a connection");
   http.write_time = from.duration("MILLRACE_GATEWAY_WRITE_TIME", 10s, "for a client to take an answer");
-}
-
-void read_kafka(settings& from, kafka::client_settings& kafka) {
-  kafka.brokers = from.text("MILLRACE_KAFKA_BROKERS", "127.0.0.1:9092", "host:port, …");
-  kafka.client_id = "gateway/" + host_name();
-  kafka.properties = from.properties("MILLRACE_KAFKA_", "any librdkafka property");
-  kafka.properties.erase("brokers");
 }
 
 void tune_producer(kafka::client_settings& kafka) {
@@ -76,15 +63,7 @@ void read_calls(settings& from, config& c) {
   c.calls.postgres = from.conninfo("MILLRACE_POSTGRES", "for calls of lead workers: libpq conninfo or URI; empty: PG* variables and service files");
   c.calls.seal_key = from.secret("MILLRACE_GATEWAY_SEAL_KEY", "the private key that opens lead workers' secrets (`millrace admin seal --new-key`)");
   c.calls.database_threads = static_cast<int>(from.integer("MILLRACE_GATEWAY_DATABASE_THREADS", 4, 1, 64, "connections for the tables of admission"));
-  const auto topics = from.text("MILLRACE_TOPICS", "", "folder of topic files; empty: those built in");
-  for (auto& t : topics.empty() ? kafka::embedded_topics(c.faults) : kafka::load_topics(topics, c.faults))
-    if (std::find(t.consumers.begin(), t.consumers.end(), "gateway") != t.consumers.end())
-      c.calls.topics.push_back(std::move(t));
-}
-
-log::level level_of(const std::string& name) {
-  return name == "debug" ? log::level::debug : name == "warning" ? log::level::warning
-         : name == "error" ? log::level::error : log::level::info;
+  c.calls.topics = kafka::consumed_by("gateway", kafka::topics_of(kafka::read_topics_folder(from), c.faults));
 }
 
 void check_certificate(config& c) {
@@ -123,8 +102,8 @@ config config::read(settings& from) {
   c.workers = static_cast<int>(from.integer("MILLRACE_GATEWAY_WORKERS", 1, 1, 64, "threads that serve, each alone"));
   c.http.shared_port = c.workers > 1;
   c.sources_file = from.required("MILLRACE_SOURCES", "sources.json: the configured senders");
-  c.providers_folder = from.text("MILLRACE_PROVIDERS", "", "folder of profiles; default: those built in");
-  read_kafka(from, c.kafka);
+  c.providers_folder = read_profiles_folder(from);
+  c.kafka = kafka::read_client_settings(from, kafka::client_id_here("gateway"));
   c.calls.kafka = c.kafka;
   tune_producer(c.kafka);
   read_calls(from, c);
@@ -137,9 +116,7 @@ config config::read(settings& from) {
   c.publishes = from.choice("MILLRACE_GATEWAY_PUBLISH", "on", {"on", "off"},
                             "off: for benchmarks; answers without storing anything") == "on";
   c.ready_file = from.text("MILLRACE_READY_FILE", "", "written when serving: the ports, as JSON");
-  c.log_level = level_of(from.choice("MILLRACE_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}, "least level"));
-  std::string form = from.choice("MILLRACE_LOG_FORMAT", "auto", {"auto", "json", "human"}, "auto: json unless on a terminal");
-  c.log_json = form == "json" || (form == "auto" && !log::stderr_is_terminal());
+  c.logs = read_log_settings(from);
   c.traces = tracing::read_trace_settings(from, "gateway", c.faults);
   for (const fault& f : from.faults())
     c.faults.push_back(f);
@@ -156,11 +133,6 @@ config config::read_or_exit() {
   if (!c.faults.empty())
     std::exit(78);
   return c;
-}
-
-void start_log(const config& c) {
-  log::start("gateway", c.log_level, c.log_json);
-  warn_of_unknown(c.warnings);
 }
 
 } // namespace millrace::gateway

@@ -1,8 +1,7 @@
 // The gateway's settings: the only file of the gateway that knows the environment's names. A value.
 #pragma once
 
-#include "core/log.hpp"
-#include "core/settings.hpp"
+#include "core/log_settings.hpp"
 #include "http/server.hpp"
 #include "kafka/client.hpp"
 #include "tracing/trace_settings.hpp"
@@ -31,8 +30,7 @@ struct config {
   bool publishes = true;
   bool dev_mode = false;
   std::string ready_file; // empty: none
-  log::level log_level = log::level::info;
-  bool log_json = true;
+  log_settings logs;
   std::vector<fault> faults;   // of all settings at once, and of what does not go together; empty when good
   std::vector<fault> warnings; // variables that nobody reads
 
@@ -40,8 +38,5 @@ struct config {
   // The process's own. Faults are told on stderr, all at once, and end the process with 78 (EX_CONFIG).
   static config read_or_exit();
 };
-
-// The log from here on, with the warnings of the settings.
-void start_log(const config& c);
 
 } // namespace millrace::gateway

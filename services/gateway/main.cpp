@@ -7,7 +7,7 @@ using namespace millrace;
 
 static int run() {
   const gateway::config config = gateway::config::read_or_exit();
-  gateway::start_log(config);
+  start_log("gateway", config.logs, config.warnings);
   gateway::process gateway(config);
   return gateway.run();
 }

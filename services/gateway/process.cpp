@@ -5,6 +5,7 @@
 #include "core/log.hpp"
 #include "core/supervisor.hpp"
 #include "json/writer.hpp"
+#include "provider/profile_settings.hpp"
 
 #include <sys/resource.h>
 
@@ -30,7 +31,7 @@ void raise_descriptor_limit() {
 
 catalogue load_profiles(const std::string& folder) {
   std::vector<fault> faults;
-  catalogue profiles = folder.empty() ? catalogue::embedded(faults) : catalogue::load(folder, faults);
+  catalogue profiles = catalogue_of(folder, faults);
   for (const fault& f : faults)
     log::error("profiles: " + f.text(), {{"do", "mend the profile; `millrace check` tells the same"}});
   if (!faults.empty())

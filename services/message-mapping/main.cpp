@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     return *answered;
   const auto config = read_config();
   pipeline::exit_on_faults(config.faults);
-  pipeline::start_log("message-mapping", config);
+  start_log("message-mapping", config.logs, config.warnings);
 
   metrics::registry metrics("message-mapping");
   const auto service = pipeline::configured(message_mapping_service(), config);
