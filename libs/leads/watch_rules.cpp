@@ -7,7 +7,6 @@ namespace millrace::leads {
 namespace {
 
 constexpr std::int64_t stuck_minutes_least = 5, stuck_minutes_most = 180, stuck_minutes_otherwise = 10;
-constexpr std::int64_t window_s_least = 90, window_s_most = 600, window_s_otherwise = 90;
 
 } // namespace
 
@@ -20,7 +19,9 @@ std::int64_t watch_rules::stuck_us() const {
   return std::clamp(stuck_minutes.last(stuck_minutes_otherwise), stuck_minutes_least, stuck_minutes_most) * 60 * second_us;
 }
 
-std::int64_t watch_rules::online_window_us() const { return std::clamp(online_window_s.last(window_s_otherwise), window_s_least, window_s_most) * second_us; }
+std::int64_t watch_rules::online_window_us() const {
+  return std::clamp(online_window_s.last(online_window_s_otherwise), online_window_s_least, online_window_s_most) * second_us;
+}
 
 const fold::table& watch_rules_table() {
   static const fold::table t = [] {

@@ -18,6 +18,8 @@ struct watch_rules {
   job_rules jobs;
   setting_history stuck_minutes, online_window_s;
 
+  static constexpr std::int64_t online_window_s_least = 15, online_window_s_most = 600, online_window_s_otherwise = 90;
+
   // The values that hold now, in their limits: without progress for longer a job is stuck, without a word a worker offline.
   std::int64_t stuck_us() const;
   std::int64_t online_window_us() const;

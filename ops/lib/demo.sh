@@ -12,6 +12,7 @@ prove_line() {
 
 # tell_story: what ops/demo/story.json tells; told again, its events are duplicates.
 tell_story() {
+  offline_before=$(times_offline)
   millrace demo worker >/dev/null || fail "the demo's lead worker could not be given a key: see above"
   say story "ops/demo/story.json: every provider's webhooks, signed for real"
   millrace demo story || fail "the story was not taken as it should be: see above, and the logs in $logs"
@@ -29,6 +30,21 @@ tell_alert() {
     sleep 0.1
   done
   say alert "raised, derived, told: $(grep -c "$subject" "$run_dir/notices") message to the receiver on 127.0.0.1:$(remembered_port receiver) ✓"
+}
+
+# times_offline: how often the receiver was told that the story's worker is silent.
+times_offline() { grep -c 'Alert acme/west: worker worker-001 is offline' "$run_dir/notices" || true; }
+
+# tell_silence: the worker of the story says nothing any more. Somebody is told when that has lasted for a minute.
+tell_silence() {
+  local deadline=$(( SECONDS + 150 ))
+  [ -z "${MILLRACE_NOTIFY_WEBHOOK_URL:-}" ] || return 0
+  working silence "the story's worker is silent: waiting for alerting to tell of it"
+  until (( $(times_offline) > offline_before )); do
+    (( SECONDS < deadline )) || fail "nobody was told of the silent worker after 150 s: see $logs/alerting.log"
+    sleep 0.2
+  done
+  say silence "worker-001 is offline: noticed by the clock's ticks, told to the receiver ✓"
 }
 
 # tell_what_came: per service, per table; with --balance per topic, and against ops/demo/expected.json.

@@ -60,6 +60,8 @@ settings_of() {
       echo "MILLRACE_GATEWAY_SEAL_KEY_FILE=$keys/seal.key"
       ;;
     alerting)
+      # Its workers beat every few seconds (worker_online_window_sec of ops/demo/reference.json).
+      echo "MILLRACE_TICK_SECONDS=${MILLRACE_TICK_SECONDS:-5}"
       # Who is told of alerts here, unless somebody else was named.
       if [ -z "${MILLRACE_NOTIFY_WEBHOOK_URL:-}" ]; then echo "MILLRACE_NOTIFY_WEBHOOK_URL=http://127.0.0.1:$(remembered_port receiver)/"; fi
       ;;

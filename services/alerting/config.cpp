@@ -14,6 +14,7 @@ config config::read(settings& from) {
   n.ca_file = from.text("MILLRACE_NOTIFY_CA_FILE", "", "certificates that theirs are checked with; empty: the system's");
   n.timeout = from.duration("MILLRACE_NOTIFY_TIMEOUT", 10s, "how long one of them may take to answer");
   n.raised_an_hour = static_cast<int>(from.integer("MILLRACE_NOTIFY_RAISED_AN_HOUR", 20, 1, 10'000, "of how many new alerts of a project each is told an hour; the rest are summed up"));
+  c.tick_s = from.integer("MILLRACE_TICK_SECONDS", c.tick_s, 1, 60, "how often it says what time it is: alerts, leases and all that ends by time is late by so much at most");
   c.consumer = pipeline::read_consumer_config(from, "alerting");
   for (const auto& [name, url] : {std::pair("MILLRACE_ALERTMANAGER_URL", n.alertmanager_url), std::pair("MILLRACE_NOTIFY_WEBHOOK_URL", n.webhook_url)})
     if (const auto wrong = url.empty() ? std::nullopt : fault_of_address(url, n.ca_file))

@@ -7,6 +7,7 @@
 namespace millrace::alerting {
 
 struct config {
+  std::int64_t tick_s = 60;
   notifier_settings notifiers;
   pipeline::consumer_config consumer; // with the faults of all
 

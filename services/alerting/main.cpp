@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   metrics::registry metrics("alerting");
   const auto service = pipeline::configured(alerting_service(), config.consumer);
   pipeline::exit_on_faults(pipeline::check_services(std::span(&service, 1)));
-  alerting::tick_loop ticks(service, metrics, alerting::any_second());
+  alerting::tick_loop ticks(service, metrics, config.tick_s, alerting::any_second());
   alerting::deliverer deliverer(service, config.notifiers, metrics);
   pipeline::consumer_process process(service, config.consumer, metrics, {&ticks, &deliverer});
   process.run();

@@ -1,4 +1,5 @@
-// Says what minute it is, once a minute, at this process' own second: so several of them, and the loss of some, do no harm.
+// Says what time it is, once in each so many seconds, at this process' own second of them: so several of them, and the loss of some, do
+// no harm.
 // On a thread of its own.
 #pragma once
 
@@ -10,8 +11,8 @@ namespace millrace::alerting {
 
 class tick_loop final : public pipeline::further_loop {
 public:
-  // `second` of the minute, 0 to 59.
-  tick_loop(const pipeline::service& s, metrics::registry& m, int second);
+  // Every so many seconds; of a minute at its `second`, 0 to 59.
+  tick_loop(const pipeline::service& s, metrics::registry& m, std::int64_t every_s, int second);
   std::string name() const override { return "ticks"; }
   void run(const std::atomic<bool>& stop) override;
 
@@ -19,7 +20,7 @@ private:
   const pipeline::service& service_;
   metrics::registry& metrics_;
   metrics::counter& published_;
-  const int second_;
+  const std::int64_t every_us_, after_us_;
 };
 
 // A second that no two processes have agreed on.

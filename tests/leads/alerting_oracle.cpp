@@ -92,7 +92,7 @@ private:
     return out;
   }
   void silences() {
-    const auto window = setting("worker_online_window_sec", 90, 600, 90) * second;
+    const auto window = setting("worker_online_window_sec", 15, 600, 90) * second;
     for (const auto& [worker, times] : words_of_workers())
       for (std::size_t n = 0; n < times.size(); ++n) {
         const auto next = n + 1 < times.size() ? std::optional(times[n + 1]) : std::nullopt;

@@ -96,7 +96,7 @@ private:
   }
   told a_setting() {
     switch (below(4)) {
-    case 0: return setting(when(), "worker_online_window_sec", pick({"90", "135", "300", "x"}));
+    case 0: return setting(when(), "worker_online_window_sec", pick({"5", "45", "135", "300", "x"}));
     case 1: return setting(when(), "stuck_minutes", pick({"5", "6", "1000"}));
     case 2: return setting(when(), "max_attempts_default", pick({"1", "2"}));
     default: return setting(when(), "dead_letter_ttl_days", pick({"0", "1", "90"}));

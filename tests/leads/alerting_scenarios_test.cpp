@@ -72,6 +72,14 @@ TEST(alerting, a_silence_of_just_the_window_is_none) {
   check({seen(0, "w"), seen(91, "w")}, [](const line& l) { EXPECT_EQ(alerts(l), rows{alert("worker_offline", "w", 0, 90, 91)}); });
 }
 
+// Workers that beat every few seconds may be missed sooner, within a bucket too; under 15 s is 15 s.
+TEST(alerting, a_window_may_be_shorter_than_a_minute) {
+  for (const auto* said : {"15", "1"})
+    check({setting(0, "worker_online_window_sec", said), seen(0, "w"), seen(15, "w"), seen(31, "w"), tick(47)}, [](const line& l) {
+      EXPECT_EQ(alerts(l), (rows{alert("worker_offline", "w", 15, 30, 31), alert("worker_offline", "w", 31, 46)}));
+    });
+}
+
 TEST(alerting, jobs_in_the_dead_letters_are_one_alert_for_each_connected_time) {
   const std::vector<told> events = {setting(0, "max_attempts_default", "1"), claimed(0, "7", "a", "A"), claimed(30, "8", "b", "A"), ordered(5 * minute, "7", "requeue"),
                                     ordered(4 * minute, "8", "dead_delete"), tick(hour)};

@@ -24,7 +24,7 @@ std::vector<fold::function> functions() {
       {.name = "watch_rules", .derive = derive_watch_rules, .changed = watch_rules_changed, .at_once = true},
       {.name = "every_job", .derive = derive_every_job, .at_once = true},
       {.name = "job_watch", .derive = derive_job_watch, .changed = job_watch_changed, .wakes = true},
-      {.name = "presence", .derive = derive_presence, .changed = presence_changed},
+      {.name = "presence", .derive = derive_presence, .changed = presence_changed, .version = 2},
       {.name = "every_silence", .derive = derive_every_silence, .at_once = true},
       {.name = "silences", .derive = derive_silences, .changed = silences_changed, .wakes = true},
       {.name = "worker", .derive = derive_worker},

@@ -18,7 +18,7 @@ using namespace millrace::leads;
 using fold::cell;
 using fold::last_said;
 
-constexpr std::int64_t gap_least_us = 90 * second_us; // the least that can make a worker offline
+constexpr std::int64_t gap_least_us = watch_rules::online_window_s_least * second_us; // the least that can make a worker offline
 constexpr std::string_view offline = "worker_offline";
 
 const fold::row* rules_row(reader& r) { return r.first(watch_rules_table(), 0, "watch"); }
