@@ -56,7 +56,4 @@ inline outcome run(const std::string& command) {
   return o;
 }
 
-// As an operator would, by ops/servers, which kills by pid: the servers of $MILLRACE_RUN_DIR. Tests kill processes, never the machine.
-inline bool servers(const std::string& command) { return run("MILLRACE_FSYNC=off ops/servers " + command + " >/dev/null 2>&1").code == 0; }
-
 } // namespace millrace::checkout

@@ -218,6 +218,17 @@ TEST(images, are_named_by_their_versions) {
   EXPECT_TRUE(holds(text_of(root / "ops/docker/kafka.Dockerfile"), "\nARG VERSION=" + kafka + "\n"));
 }
 
+TEST(images, have_every_folder_that_the_build_reads) {
+  const auto build = text_of(root / "CMakeLists.txt"), text = text_of(root / "ops/docker/millrace.Dockerfile");
+  auto folders = all(build, "\n +add_subdirectory\\((ops/[a-z]+)\\)");
+  for (const auto& line : all(build, "\nforeach\\(folder ([^\n]*)\\)"))
+    for (const auto& folder : all(line, "(ops/[a-z]+)"))
+      folders.push_back(folder);
+  EXPECT_GE(folders.size(), 4u);
+  for (const auto& folder : folders)
+    EXPECT_TRUE(holds(text, "\nCOPY " + folder + " " + folder + "\n")) << folder << ": a target of it is missed when the image is built";
+}
+
 TEST(images, the_programs_say_themselves_how_they_are) {
   const auto text = text_of(root / "ops/docker/millrace.Dockerfile");
   EXPECT_EQ(all(text, "\nHEALTHCHECK [^\n]*CMD ([^\n]+)\n"), std::vector<std::string>{"[\"/usr/bin/millrace\", \"health\"]"});

@@ -2,7 +2,7 @@
 // keyboard reaches everything, nobody else is asked, and a service, Kafka or Postgres that is killed turns red, and green again.
 // Restarts the servers of $MILLRACE_RUN_DIR, so nothing else may run on them.
 #include "browser.hpp"
-#include "checkout.hpp"
+#include "own_servers.hpp"
 #include "running_line.hpp"
 
 #include "core/format.hpp"
@@ -78,9 +78,8 @@ protected:
       std::fprintf(stderr, "--- what the console logged:\n%s\n", console->log().c_str());
     page.reset();
     console.reset();
-    if (!programs.empty()) {
-      EXPECT_TRUE(checkout::servers("start")); // the next test needs them
-    }
+    if (!programs.empty())
+      servers("start"); // the next test needs them
     running_line::TearDown();
   }
 
@@ -183,12 +182,12 @@ TEST_F(live_page, kafka_and_postgres_that_are_killed_turn_red_with_what_they_hol
   for (const auto& o : {outage_of{"kafka", "Kafka has not answered for ", "MillraceKafkaAway"}, outage_of{"postgres", "Postgres has not answered for ", "MillracePostgresAway"}}) {
     SCOPED_TRACE(o.server);
     ASSERT_TRUE(shows("return document.getElementById('verdict').dataset.level", "good"));
-    ASSERT_TRUE(checkout::servers("kill " + o.server));
+    ASSERT_NO_FATAL_FAILURE(servers("kill " + o.server));
     EXPECT_TRUE(shows("return document.getElementById('verdict').dataset.level", "bad"));
     EXPECT_TRUE(shows(level_of(o.server), "bad"));
     EXPECT_TRUE(shows(format("return document.getElementById('sentence').textContent.startsWith('{}') ? 'told' : ''", o.sentence), "told"));
     EXPECT_TRUE(shows(format("return document.querySelector('#findings').textContent.includes('ops/runbooks/{}.md') ? 'told' : ''", o.runbook), "told"));
-    EXPECT_TRUE(checkout::servers("start " + o.server));
+    servers("start " + o.server);
     EXPECT_TRUE(shows(level_of(o.server), "good"));
     EXPECT_TRUE(shows("return document.getElementById('verdict').dataset.level", "good"));
   }

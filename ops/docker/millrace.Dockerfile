@@ -23,17 +23,19 @@ RUN . ops/lib/say.sh; . ops/lib/build.sh; build release 2000
 COPY services services
 RUN . ops/lib/say.sh; . ops/lib/build.sh; configure release; build release 2000
 COPY CHANGELOG.md ./
+COPY ops/line ops/line
+COPY ops/console ops/console
 COPY ops/cli ops/cli
 COPY ops/demo ops/demo
 COPY ops/package ops/package
 ARG REVISION=unknown
 RUN . ops/lib/say.sh; . ops/lib/build.sh; \
-    services=(services/*/main.cpp); services=("${services[@]%/main.cpp}"); \
+    services=(services/*/main.cpp ops/console/main.cpp); services=("${services[@]%/main.cpp}"); \
     (cmake --preset release -D MILLRACE_REVISION="$REVISION" >/dev/null); \
     build release 1000 millrace "${services[@]##*/}"; \
     install -D -s -t /image/usr/bin build/release/ops/cli/millrace; \
-    for service in "${services[@]##*/}"; do \
-      install -D -s -t /image/usr/libexec/millrace "build/release/services/$service/$service"; \
+    for service in "${services[@]}"; do \
+      install -D -s -t /image/usr/libexec/millrace "build/release/$service/${service##*/}"; \
     done
 
 FROM $BASE
