@@ -90,10 +90,6 @@ const std::regex unit(R"(_(total|info|seconds|bytes|events|rows|groups|fds|threa
 
 class asked_line : public monitored_line {
 protected:
-  std::string scrape(const std::string& service) {
-    return http::client(format("http://127.0.0.1:{}", programs[service]->port("admin_port"))).send("GET", "/metrics", {}, {}, 10s)->body;
-  }
-
   std::string environment() {
     std::string urls;
     for (auto& [name, p] : programs)
@@ -116,10 +112,10 @@ TEST_F(asked_line, exports_what_is_asked_and_says_what_it_is_and_runbooks_and_pa
 
   // ── what is exported says what it is ──
   std::set<std::string> exported;
-  ASSERT_TRUE(until(still_most, [&] { return scrape("contact-sync").find("millrace_findings{") != std::string::npos; }));
+  ASSERT_TRUE(until(still_most, [&] { return programs["contact-sync"]->metrics().find("millrace_findings{") != std::string::npos; }));
   for (auto& [name, p] : programs) {
     std::set<std::string> helped;
-    std::istringstream in(scrape(name));
+    std::istringstream in(p->metrics());
     for (std::string line; std::getline(in, line);) {
       std::smatch m;
       if (std::regex_search(line, m, std::regex("^# HELP ([a-z_]+) .{4,}"))) {

@@ -140,10 +140,12 @@ bool program::is_ready() const {
   return answer && answer->status == 200;
 }
 
-std::optional<double> program::sum_of(std::string_view metric) const {
+std::string program::metrics() const {
   const auto answer = http::client(format("http://127.0.0.1:{}", port("admin_port"))).send("GET", "/metrics", {}, {}, 10s);
-  return answer && answer->status == 200 ? trial::sum_of(answer->body, metric) : std::nullopt;
+  return answer && answer->status == 200 ? answer->body : std::string();
 }
+
+std::optional<double> program::sum_of(std::string_view metric) const { return trial::sum_of(metrics(), metric); }
 
 std::vector<pipeline::service> running_line::services_of_line() const { return {contact_sync_service(), message_mapping_service()}; }
 

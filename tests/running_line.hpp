@@ -55,6 +55,8 @@ public:
   bool end();
   int port(const std::string& member) const;
   bool is_ready() const;
+  // What /metrics says; nothing when the program does not answer.
+  std::string metrics() const;
   // The sum of a metric's series, as /metrics says; nothing when it has none or the program does not answer.
   std::optional<double> sum_of(std::string_view metric) const;
 

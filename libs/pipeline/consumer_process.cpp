@@ -58,14 +58,15 @@ consumer_process::held_signals::held_signals() {
 }
 
 consumer_process::consumer_process(const service& s, const consumer_config& c, metrics::registry& m, std::vector<further_loop*> further)
-    : service_(s), config_(c), traces_(tracing::tracer::of(c.traces, m)), loops_(s, m, traces_.get()), further_(std::move(further)),
+    : service_(s), config_(c), traces_(tracing::tracer::of(c.traces, m)), loops_(s, m, traces_.get()), further_(std::move(further)), unread_(s, m),
       admin_(c.admin_address, c.admin_port, m, [this] { return checks(); }, [this] { return hangs(); }) {
   declare_metrics(s, m);
 }
 
 std::vector<http::check> consumer_process::checks() const {
-  std::vector<http::check> all = {as_check("migrations", tables_), as_check("kafka", loops_.recording().kafka_health()), as_check("postgres", loops_.recording().postgres_health()),
-                                  as_check("derive", loops_.deriving().health())};
+  const auto& recording = loops_.recording();
+  std::vector<http::check> all = {as_check("migrations", tables_), as_check("kafka", running_ ? recording.kafka_health() : kafka_),
+                                  as_check("postgres", running_ ? recording.postgres_health() : postgres_), as_check("derive", loops_.deriving().health())};
   for (const auto* loop : further_)
     all.push_back(as_check(loop->name(), loop->health()));
   return all;
@@ -83,24 +84,41 @@ std::string consumer_process::hangs() const {
   return {};
 }
 
-// A process on another version than its tables must not record.
+// A process on another version than its tables must not record. What waits meanwhile is told by what Kafka knows.
 bool consumer_process::wait_for_tables() {
-  for (;;) {
-    try {
-      postgres::connection c(service_.postgres, service_.name + "/start");
-      const auto pending = pending_work(c, service_);
-      if (pending.empty()) {
-        tables_.good();
-        return true;
-      }
-      tables_.bad(pending.front(), "run `millrace migrate`");
-      log::error("the tables are not as this version needs them", {{"why", pending.front()}, {"do", "run `millrace migrate`"}});
-    } catch (const outage& e) {
-      tables_.bad(e.what(), e.hint());
-      log::warning("waiting for Postgres", {{"why", e.what()}, {"do", e.hint()}});
-    }
+  while (!tables_are_there()) {
+    show_what_waits();
     if (asked_to_stop(2s))
       return false;
+  }
+  return true;
+}
+
+bool consumer_process::tables_are_there() {
+  try {
+    postgres::connection c(service_.postgres, service_.name + "/start");
+    const auto pending = pending_work(c, service_);
+    postgres_.good();
+    if (pending.empty()) {
+      tables_.good();
+      return true;
+    }
+    tables_.bad(pending.front(), "run `millrace migrate`");
+    log::error("the tables are not as this version needs them", {{"why", pending.front()}, {"do", "run `millrace migrate`"}});
+  } catch (const outage& e) {
+    postgres_.bad(e.what(), e.hint());
+    tables_.bad(e.what(), e.hint());
+    log::warning("waiting for Postgres", {{"why", e.what()}, {"do", e.hint()}});
+  }
+  return false;
+}
+
+void consumer_process::show_what_waits() {
+  try {
+    unread_.look();
+    kafka_.good();
+  } catch (const outage& e) {
+    kafka_.bad(e.what(), e.hint());
   }
 }
 

@@ -6,6 +6,7 @@
 #include "http/admin_server.hpp"
 #include "metrics/metrics.hpp"
 #include "pipeline/consumer_config.hpp"
+#include "pipeline/lag.hpp"
 #include "pipeline/service_loops.hpp"
 
 #include <atomic>
@@ -23,6 +24,8 @@ public:
 
 private:
   bool wait_for_tables();
+  bool tables_are_there();
+  void show_what_waits();
   std::vector<http::check> checks() const;
   std::string hangs() const;
 
@@ -36,7 +39,8 @@ private:
   const std::unique_ptr<tracing::tracer> traces_;
   service_loops loops_;
   const std::vector<further_loop*> further_;
-  loop_health tables_;
+  loop_health tables_, kafka_, postgres_; // until the loops run
+  lag_by_copies unread_;
   http::admin_server admin_;
 };
 

@@ -3,6 +3,8 @@
 #include "core/encoding.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
+#include "pipeline/group.hpp"
+#include "pipeline/lag.hpp"
 #include "pipeline/record_trace.hpp"
 
 #include <algorithm>
@@ -60,7 +62,7 @@ void record_loop::step() {
       topics.push_back(t.name);
     watermarks_ = std::make_unique<kafka::reader>(service_.kafka);
     consumer_ = std::make_unique<kafka::consumer>(
-        service_.kafka, "millrace." + service_.name, topics,
+        service_.kafka, group_of(service_.name), topics,
         kafka::consumer::callbacks{
             .assigned = [this](std::span<const kafka::partition_id> partitions) {
               std::vector<std::optional<std::int64_t>> starts;
@@ -233,25 +235,20 @@ void record_loop::stored(std::span<const kafka::record> records, const batch_rep
 // Also while nothing is stored: a gauge that stands still when recording does would call an outage fresh. `ask`: the
 // cluster is asked for the logs' ends, as nothing is fetched now.
 void record_loop::show_lag(bool ask) {
-  std::map<std::string, std::pair<double, double>> of_topic; // lag, age of the oldest unprocessed
+  std::map<std::string, waiting_events> of_topic;
   for (const auto& t : service_.topics) // of one that went to another process, nothing waits here
     of_topic[t.name];
   const auto now_ms = static_cast<double>(now().us) / 1000;
   for (const auto& p : assigned_) {
     const auto end = ask ? watermarks_->watermarks(p, 500ms).next : consumer_->high_watermark(p);
     const auto lag = static_cast<double>(std::max<std::int64_t>(0, end - next_[p]));
-    auto& [topic_lag, age] = of_topic[p.topic];
-    topic_lag += lag;
     // The oldest that waits is younger than the last one stored, and than the last moment at which none waited.
     auto& since = waiting_since_ms_[p];
     since = lag > 0 ? std::max(since, static_cast<double>(last_timestamp_ms_[p])) : now_ms;
-    if (lag > 0 && since > 0)
-      age = std::max(age, (now_ms - since) / 1000);
+    of_topic[p.topic].add({lag, lag > 0 && since > 0 ? (now_ms - since) / 1000 : 0});
   }
-  for (const auto& [topic, held] : of_topic) {
-    metrics_.gauge("millrace_lag_events", "Events on the topic that are not recorded yet", {{"topic", topic}}).set(held.first);
-    metrics_.gauge("millrace_oldest_unprocessed_event_seconds", "Age of the oldest event that is not recorded yet", {{"topic", topic}}).set(held.second);
-  }
+  for (const auto& [topic, waits] : of_topic)
+    show_waiting(metrics_, topic, waits);
 }
 
 // After an outage nothing in memory counts: the next step connects again and reads the rows.

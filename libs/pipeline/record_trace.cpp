@@ -1,5 +1,7 @@
 #include "pipeline/record_trace.hpp"
 
+#include "pipeline/group.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -37,7 +39,7 @@ void trace_batch(tracing::tracer& by, const std::string& service, std::span<cons
   auto batch = by.begin("record batch", tracing::span_kind::consumer, std::nullopt);
   batch.begun_ns = begun_ns;
   batch.attributes = {{"messaging.system", std::string("kafka")}, {"messaging.operation.type", std::string("process")},
-                      {"messaging.consumer.group.name", "millrace." + service}, {"messaging.batch.message_count", static_cast<std::int64_t>(records.size())}};
+                      {"messaging.consumer.group.name", group_of(service)}, {"messaging.batch.message_count", static_cast<std::int64_t>(records.size())}};
   for (std::size_t n = 0; n < std::min(traced.size(), links_most); ++n)
     batch.links.push_back(traced[n].from);
   batch.links_left_out = traced.size() - batch.links.size();

@@ -5,6 +5,7 @@
 #include "json/writer.hpp"
 #include "metrics/build_info.hpp"
 #include "pipeline/dead_letter.hpp"
+#include "pipeline/group.hpp"
 #include "pipeline/ticks.hpp"
 #include "provider/described.hpp"
 
@@ -81,7 +82,7 @@ private:
     w_.name("tags").begin_array().begin_object().name("name").string(who).end_object().end_array();
     if (action == "receive") {
       w_.name("bindings").begin_object().name("kafka").begin_object();
-      w_.name("groupId").begin_object().name("type").string("string").name("enum").begin_array().string("millrace." + who).end_array().end_object();
+      w_.name("groupId").begin_object().name("type").string("string").name("enum").begin_array().string(pipeline::group_of(who)).end_array().end_object();
       version();
       w_.end_object().end_object();
     }
