@@ -1,12 +1,13 @@
 // Kafka and Postgres die and come back while webhooks pour in: the programs, which nobody restarts, say that they are not
-// ready, get ready again by themselves, and every event whose sender got a 2xx is exactly one raw row. Restarts the servers
-// of $MILLRACE_RUN_DIR, so nothing else may run on them.
+// ready, get ready again by themselves, and every event whose sender got a 2xx is exactly one raw row. What waits meanwhile
+// is told truly. Restarts the servers of $MILLRACE_RUN_DIR, so nothing else may run on them.
 #include "core/format.hpp"
 #include "own_servers.hpp"
 #include "running_line.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <thread>
 
@@ -56,6 +57,21 @@ struct restart : running_line {
     }
   }
 
+  // Single messages, one after the other.
+  void send_some(int from, int to) {
+    sender s;
+    for (int n = from; n < to; ++n) {
+      const auto id = format("{}-{}", account, n);
+      deliver(s, text_message("message.sent", id, format("+1415555{:04}", n), id));
+    }
+  }
+  bool says(const char* name, const std::string& line) { return programs.at(name)->metrics().find(line + "\n") != std::string::npos; }
+  double told(const char* name, const char* metric) { return programs.at(name)->sum_of(metric).value_or(-1); }
+  // A gauge of an age follows the clock for at least two seconds.
+  bool grows(const char* name, const char* metric) {
+    const auto at_first = told(name, metric);
+    return at_first >= 0 && until(still_most, [&] { return told(name, metric) > at_first + 2; });
+  }
   bool ready(const char* name) { return programs.at(name)->is_ready(); }
   bool accepts_more() {
     const auto before = book.accepted.load();
@@ -111,4 +127,54 @@ TEST_F(restart, kafka_and_postgres_that_die_under_load_lose_nothing_and_double_n
   expect_tables_of_an_undisturbed_run();
   for (auto& [name, p] : programs)
     EXPECT_TRUE(p->end()) << name << " did not end well";
+}
+
+TEST_F(restart, a_consumer_that_starts_while_postgres_is_away_tells_what_waits) {
+  ASSERT_NO_FATAL_FAILURE(start_all());
+  sender first;
+  deliver(first, binding());
+  send_some(0, 3);
+  ASSERT_TRUE(wait_until_folded());
+  ASSERT_TRUE(programs.at("contact-sync")->end());
+  send_some(3, 8);
+
+  ASSERT_NO_FATAL_FAILURE(servers("kill postgres"));
+  ASSERT_TRUE(programs.at("contact-sync")->start());
+  EXPECT_TRUE(until(still_most, [&] { return told("contact-sync", "millrace_lag_events") == 5; })) << programs.at("contact-sync")->metrics();
+  EXPECT_TRUE(grows("contact-sync", "millrace_oldest_unprocessed_event_seconds")) << programs.at("contact-sync")->metrics();
+  EXPECT_TRUE(says("contact-sync", R"(millrace_check_ok{check="kafka"} 1)")) << programs.at("contact-sync")->metrics();
+  for (const std::string check : {"postgres", "migrations", "derive"})
+    EXPECT_TRUE(says("contact-sync", "millrace_check_ok{check=\"" + check + "\"} 0")) << check;
+  EXPECT_FALSE(ready("contact-sync"));
+
+  ASSERT_NO_FATAL_FAILURE(servers("start postgres"));
+  EXPECT_TRUE(until(still_most, [&] { return all_ready(); })) << "not ready after Postgres came back";
+  EXPECT_TRUE(until(still_most, [&] { return told("contact-sync", "millrace_lag_events") == 0; }));
+  EXPECT_TRUE(until(still_most, [&] { return told("contact-sync", "millrace_oldest_unprocessed_event_seconds") == 0; }));
+  EXPECT_TRUE(wait_until_folded());
+  expect_exact(8, 8);
+}
+
+TEST_F(restart, the_oldest_mark_grows_older_while_postgres_is_away) {
+  ASSERT_NO_FATAL_FAILURE(start_all());
+  sender first;
+  deliver(first, binding());
+  send_some(0, 1);
+  ASSERT_TRUE(wait_until_folded());
+  // Whoever has a project's lock is its only deriver: marks wait as long as the test has it, which is until Postgres dies.
+  const auto project = pipeline::ids_of_project("crash/" + account).project_id;
+  const auto& s = *std::find_if(services.begin(), services.end(), [](const auto& each) { return each.name == "message-mapping"; });
+  sql->query("select pg_advisory_lock($1::bigint)", {std::to_string(pipeline::advisory_lock(s, "project\n" + project))});
+  send_some(1, 3);
+  EXPECT_TRUE(until(still_most, [&] { return told("message-mapping", "millrace_oldest_mark_seconds") > 0; }));
+
+  ASSERT_NO_FATAL_FAILURE(servers("kill postgres"));
+  sql.reset(); // not before: the lock would be free
+  EXPECT_TRUE(until(still_most, [&] { return says("message-mapping", R"(millrace_check_ok{check="derive"} 0)"); }));
+  EXPECT_TRUE(grows("message-mapping", "millrace_oldest_mark_seconds")) << programs.at("message-mapping")->metrics();
+
+  ASSERT_NO_FATAL_FAILURE(servers("start postgres"));
+  EXPECT_TRUE(until(still_most, [&] { return told("message-mapping", "millrace_oldest_mark_seconds") == 0; }));
+  EXPECT_TRUE(wait_until_folded());
+  expect_exact(3, 3);
 }

@@ -96,6 +96,7 @@ void record_loop::step() {
     return;
   const auto records = take(polled);
   if (records.empty()) {
+    look_for_session();
     show_lag(false);
     return;
   }
@@ -105,6 +106,16 @@ void record_loop::step() {
   stored(records, report, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   if (traces_)
     trace_batch(*traces_, service_.name, records, begun_ns);
+}
+
+// A crash of Postgres may take back the last batches (docs/decisions/0015): who has nothing to store must notice it too, and
+// read the rows again, or those events would wait for the next one.
+void record_loop::look_for_session() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_for_session_ < 1s)
+    return;
+  connection_->query("select 1");
+  looked_for_session_ = now;
 }
 
 // In a rebalance: where to begin, by the row; nullopt (and later a seek) when the row cannot be read now.

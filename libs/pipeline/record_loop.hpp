@@ -62,6 +62,7 @@ private:
   void block(const kafka::partition_id& p, const std::string& why);
   void show_stopped();
   void stored(std::span<const kafka::record> records, const batch_report& report, double seconds);
+  void look_for_session();
   void show_lag(bool ask);
   void start_over(const std::string& why, const std::string& do_this);
 
@@ -73,6 +74,7 @@ private:
   std::unique_ptr<kafka::reader> watermarks_;
   std::unique_ptr<postgres::connection> connection_;
   std::unique_ptr<recorder> recorder_;
+  std::chrono::steady_clock::time_point looked_for_session_;
   std::set<kafka::partition_id> assigned_, unopened_, blocked_;
   std::map<kafka::partition_id, std::int64_t> next_;              // what the row says
   std::map<kafka::partition_id, std::string> expected_;           // fingerprint of record next−1, until it was compared
