@@ -38,6 +38,8 @@ struct leads_crash : leads_line {
   const std::vector<std::string> consumers = {"alerting", "classifier", "contact-sync", "message-mapping"};
   std::atomic<int> reported = 0, done = 0;     // reports that were taken, jobs whose last one was
   std::atomic<int> allowed = 0;                // reports that the workers may send by now
+  std::atomic<bool> all_rest = false;          // nobody begins a call
+  std::atomic<int> resting = 0;                // workers that have none under way
   std::map<std::string, int> taken;            // calls that became an event, by name; under the book's guard, as what follows
   std::set<std::string> events;                // of reports, as answered
   std::vector<holding> holdings;
@@ -139,11 +141,23 @@ struct leads_crash : leads_line {
         keep(*job);
       else
         do_job(*job);
-      for (int n = 0; reported >= allowed && done < jobs && !book.give_up; ++n) {
+      for (int n = 0; (reported >= allowed || all_rest) && done < jobs && !book.give_up; ++n) {
+        if (all_rest) {
+          rest();
+          continue;
+        }
         taken_once({.name = "heartbeat", .body = format(R"({{"status":"idle","n":"{}.{}"}})", turn, n), .worker = me});
         std::this_thread::sleep_for(before_it_asks_again);
       }
     }
+  }
+
+  // Calls nobody until all may again.
+  void rest() {
+    ++resting;
+    while (all_rest && !book.give_up)
+      std::this_thread::sleep_for(before_it_asks_again);
+    --resting;
   }
 
   // ── those who die ──
@@ -155,8 +169,11 @@ struct leads_crash : leads_line {
   // Kafka stands still, calls wait for it, and whoever waits for them dies: none of them was taken.
   void kill_the_gateway_while_it_publishes(int then_allowed) {
     EXPECT_TRUE(until(still_most, [&] { return programs.at("gateway")->sum_of("millrace_open_jobs_ok") == 1.0; }));
+    all_rest = true; // else all of them may be in other calls that wait for Kafka
+    EXPECT_TRUE(until(still_most, [&] { return resting == worker_count; }));
     signal_kafka(SIGSTOP);
     allowed = then_allowed;
+    all_rest = false;
     EXPECT_TRUE(until(still_most, [&] { return number("select count(*) from gateway.job_grants where state = 'reserved'") >= 1; })) << "no grant waits for Kafka";
     programs.at("gateway")->kill();
     signal_kafka(SIGCONT);

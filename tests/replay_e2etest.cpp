@@ -248,16 +248,20 @@ TEST_F(replay, a_stopped_partition_is_shown_where_it_is) {
 TEST_F(replay, what_waits_in_a_partition_that_moved_is_told_by_its_new_reader) {
   auto s = services.front();
   s.batch_most = 1; // so that much waits when the others come
-  std::vector<event> events;
-  for (int n = 0; n < 150; ++n) {
-    const auto id = std::to_string(n);
-    events.push_back(ghl("ContactCreate", id, "", n));
-    events.push_back(aloware("ContactCreated", n, "", n));
-    events.push_back(texting("message.received", id, "", n));
-    events.push_back(verity("analytics_updated", id, "", n));
-    events.push_back(twilio(id, format("+1415550{:04}", n), "Hello", n));
-  }
-  ASSERT_NO_FATAL_FAILURE(publish(events));
+  int said = 0;
+  const auto say_more = [&](int most) {
+    std::vector<event> events;
+    for (const int from = said; said < from + most; ++said) {
+      const auto id = std::to_string(said);
+      events.push_back(ghl("ContactCreate", id, "", said));
+      events.push_back(aloware("ContactCreated", said, "", said));
+      events.push_back(texting("message.received", id, "", said));
+      events.push_back(verity("analytics_updated", id, "", said));
+      events.push_back(twilio(id, format("+1415550{:04}", said), "Hello", said));
+    }
+    publish(events);
+  };
+  ASSERT_NO_FATAL_FAILURE(say_more(300));
   kafka::reader reader(kafka_settings);
   const auto to_record = [&] {
     std::int64_t n = 0;
@@ -270,10 +274,19 @@ TEST_F(replay, what_waits_in_a_partition_that_moved_is_told_by_its_new_reader) {
   recording first(s);
   ASSERT_TRUE(until(still_most, [&] { return to_record() < all - 20 && first.told("millrace_lag_events") > 0; })) << first.metrics.text();
   recording second(s), third(s), fourth(s);
+  const auto all_record = [&] {
+    for (const auto* each : {&first, &second, &third, &fourth})
+      if (each->told("millrace_events_total") == 0)
+        return false;
+    return true;
+  };
+  EXPECT_TRUE(until(still_most, [&] { // a fast machine records what there is before the last of them has its partitions
+    if (!all_record())
+      say_more(5);
+    return all_record();
+  })) << "one has no partition: nothing moved";
   auto seen = all;
   EXPECT_TRUE(until_still([&] { return seen; }, [&] { return (seen = to_record()) == 0; })) << seen << " are left";
-  for (const auto* each : {&first, &second, &third, &fourth}) {
+  for (const auto* each : {&first, &second, &third, &fourth})
     EXPECT_TRUE(until(5s, [&] { return each->told("millrace_lag_events") == 0 && each->told("millrace_oldest_unprocessed_event_seconds") == 0; })) << each->metrics.text();
-    EXPECT_GT(each->told("millrace_events_total"), 0) << "it had no partition: nothing moved";
-  }
 }
