@@ -25,6 +25,7 @@ constexpr std::array table = {
     entry{"3F", meaning::operation, "a schema is missing: run `millrace migrate`"},
     entry{"40", meaning::outage, ""},
     entry{"42", meaning::operation, "tables or rights are not as this version needs them: run `millrace migrate`"},
+    entry{"53100", meaning::outage, "the disk of Postgres is full: free some space there; this goes on by itself"},
     entry{"53", meaning::outage, "Postgres is short of disk, memory or connections"},
     entry{"54", meaning::data, ""},
     entry{"55", meaning::outage, "a lock was not granted in time"},

@@ -4,11 +4,10 @@
 //   lead_report --port 8080 --secret whsec_… [--reports 20] [--at-once 30] [--json]
 //
 // Postgres is found by PG* and read as a superuser. Exit code 1 if an answer was not 2xx or rows were missing after a minute.
-#include "core/encoding.hpp"
 #include "core/format.hpp"
-#include "crypto/hash.hpp"
 #include "http/client.hpp"
 #include "postgres/connection.hpp"
+#include "sending.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -25,12 +24,8 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
+const std::string tool = "lead_report";
 constexpr std::size_t report_size = 1000;
-
-[[noreturn]] void fail(const std::string& why) {
-  std::fprintf(stderr, "lead_report: %s\n", why.c_str());
-  std::exit(64);
-}
 
 struct options {
   int port = 8080;
@@ -38,23 +33,14 @@ struct options {
   std::string secret;
   bool json = false;
 };
+
 options read_options(int argc, char** argv) {
   options o;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    if (name == "--json") {
-      o.json = true;
-      continue;
-    }
-    if (i + 1 >= argc)
-      fail("what is " + name + "?");
-    const std::string value = argv[++i];
-    if (name == "--port") o.port = std::stoi(value);
-    else if (name == "--secret") o.secret = value;
-    else if (name == "--reports") o.reports = std::stoul(value);
-    else if (name == "--at-once") o.at_once = std::stoul(value);
-    else fail("unknown option " + name);
-  }
+  bench::read_options(tool, argc, argv, o.json,
+                      {{"--port", [&](const std::string& v) { o.port = std::stoi(v); }},
+                       {"--secret", [&](const std::string& v) { o.secret = v; }},
+                       {"--reports", [&](const std::string& v) { o.reports = std::stoul(v); }},
+                       {"--at-once", [&](const std::string& v) { o.at_once = std::stoul(v); }}});
   return o;
 }
 
@@ -92,10 +78,7 @@ private:
       items += (items.empty() ? "" : ",") + format(R"({{"phone":"+9665{:08}","name":"Clinic {} عيادة","city":"Riyadh","types":"dentist,health","lat":24.71,"lon":46.67,"provider":"osm"}})", n * report_size + i, i);
     const auto body = format(R"({{"type":"job.reported","occurred_at":"2026-11-20T17:52:00Z","data":{{"job_id":{},"attempt_id":"a{}","worker_id":"w","items":[{}]}}}})", n, n, items);
     const auto id = format("report-{}", n), now = std::to_string(std::time(nullptr));
-    const auto answer = gateway_.send("POST", "/webhooks/leads/leads",
-                                      {{"Content-Type", "application/json"}, {"webhook-id", id}, {"webhook-timestamp", now},
-                                       {"webhook-signature", "v1," + to_base64(crypto::hmac_sha256(key_, id + "." + now + "." + body))}},
-                                      body);
+    const auto answer = gateway_.send("POST", "/webhooks/leads/leads", bench::signed_headers(key_, id, now, body), body);
     if (!answer || answer->status / 100 != 2)
       std::fprintf(stderr, "lead_report: the gateway answered %d %s\n", answer ? answer->status : 0, answer ? answer->body.c_str() : "");
     return answer && answer->status / 100 == 2;
@@ -125,8 +108,5 @@ private:
 
 int main(int argc, char** argv) {
   const auto o = read_options(argc, argv);
-  const auto key = from_base64(o.secret.starts_with("whsec_") ? o.secret.substr(6) : o.secret);
-  if (!key || key->empty())
-    fail("--secret must be whsec_ and base64");
-  return run(o, *key).measure() ? 0 : 1;
+  return run(o, bench::key_of(tool, o.secret)).measure() ? 0 : 1;
 }

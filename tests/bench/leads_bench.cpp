@@ -1,6 +1,6 @@
 // Benchmarks of leads on a real Postgres, without Kafka: events are made in memory.
-//   leads_bench keyword <leads> <touched>   seconds from a changed keyword to final verdicts, at so many leads of which so many contain it,
-//                                           with 10,000 keywords and 5,000 rules; then of one that all of them contain
+//   leads_bench keyword <leads> <touched> [<keywords>]   seconds from a changed keyword to final verdicts, at so many leads of which so many
+//                                           contain it, with so many keywords (10,000) and half as many rules; then of one that all contain
 // Prints one JSON object a line.
 #include "classifier/classifier.hpp"
 #include "core/format.hpp"
@@ -114,13 +114,13 @@ struct world {
     r.store(*connection, batch);
   }
 
-  void tell_rules() {
+  void tell_rules(std::size_t keywords) {
     std::vector<event> events;
     for (int c = 1; c <= 100; ++c)
       events.push_back(from.admin("category.set", "acme/west", format(R"({{"category_id":{}}})", c), start));
-    for (int k = 1; k <= 10'000; ++k)
+    for (std::size_t k = 1; k <= keywords; ++k)
       events.push_back(from.admin("keyword.set", "acme/west", format(R"({{"keyword_id":{},"category_id":{},"keyword":"{} {}"}})", k, 1 + k % 100, d.word(), d.word()), start));
-    for (int r = 1; r <= 5'000; ++r)
+    for (std::size_t r = 1; r <= keywords / 2; ++r)
       events.push_back(from.admin("rule.set", "acme/west", format(R"({{"rule_id":{},"category_id":{},"target":"{}","match_mode":"{}","pattern":"{} {}"}})", r, 1 + r % 100, r % 2 ? "name" : "website",
                                                                  r % 10 ? "contains" : "regex", d.word(), d.word()),
                                   start));
@@ -149,9 +149,9 @@ std::int64_t matched_by(world& w, std::string_view text) {
   return w.connection->query("select count(*) from classifier.lead_categories where category = '1' and matched like '%' || $1 || '%'", {text}).integer(0, 0);
 }
 
-int bench_keyword(std::size_t leads, std::size_t touched) {
+int bench_keyword(std::size_t leads, std::size_t touched, std::size_t keywords) {
   world w;
-  w.tell_rules();
+  w.tell_rules(keywords);
   const auto rules_s = w.drain();
   const auto record_began = steady::now();
   w.tell_leads(leads, leads / touched);
@@ -172,7 +172,7 @@ int bench_keyword(std::size_t leads, std::size_t touched) {
 
 int main(int argc, char** argv) {
   if (argc > 3 && std::string(argv[1]) == "keyword")
-    return bench_keyword(std::strtoul(argv[2], nullptr, 10), std::strtoul(argv[3], nullptr, 10));
-  std::fprintf(stderr, "leads_bench keyword <leads> <touched>\n");
+    return bench_keyword(std::strtoul(argv[2], nullptr, 10), std::strtoul(argv[3], nullptr, 10), argc > 4 ? std::strtoul(argv[4], nullptr, 10) : 10'000);
+  std::fprintf(stderr, "leads_bench keyword <leads> <touched> [<keywords>]\n");
   return 64;
 }

@@ -5,9 +5,8 @@
 //             [--requests N] [--scheme standard-webhooks|hmac-hex] [--header X-Signature] [--bytes 900] [--pid P] [--json]
 //
 // --pid: the gateway, whose CPU time during the run is told too. Exit code 1 if an answer was not 2xx.
-#include "core/encoding.hpp"
 #include "core/format.hpp"
-#include "crypto/hash.hpp"
+#include "sending.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -34,6 +33,8 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
+const std::string tool = "post_load";
+
 struct options {
   int port = 8080, connections = 64, pid = 0;
   double seconds = 10;
@@ -42,34 +43,21 @@ struct options {
   bool json = false;
 };
 
-[[noreturn]] void fail(const std::string& why) {
-  std::fprintf(stderr, "post_load: %s\n", why.c_str());
-  std::exit(64);
-}
+[[noreturn]] void fail(const std::string& why) { bench::fail(tool, why); }
 
 options read_options(int argc, char** argv) {
   options o;
-  for (int i = 1; i < argc; ++i) {
-    std::string name = argv[i];
-    if (name == "--json") {
-      o.json = true;
-      continue;
-    }
-    if (i + 1 >= argc)
-      fail("what is " + name + "?");
-    std::string value = argv[++i];
-    if (name == "--port") o.port = std::stoi(value);
-    else if (name == "--connections") o.connections = std::stoi(value);
-    else if (name == "--seconds") o.seconds = std::stod(value);
-    else if (name == "--requests") o.requests = std::stoul(value);
-    else if (name == "--bytes") o.bytes = std::stoul(value);
-    else if (name == "--pid") o.pid = std::stoi(value);
-    else if (name == "--target") o.target = value;
-    else if (name == "--secret") o.secret = value;
-    else if (name == "--scheme") o.scheme = value;
-    else if (name == "--header") o.header = value;
-    else fail("unknown option " + name);
-  }
+  bench::read_options(tool, argc, argv, o.json,
+                      {{"--port", [&](const std::string& v) { o.port = std::stoi(v); }},
+                       {"--connections", [&](const std::string& v) { o.connections = std::stoi(v); }},
+                       {"--seconds", [&](const std::string& v) { o.seconds = std::stod(v); }},
+                       {"--requests", [&](const std::string& v) { o.requests = std::stoul(v); }},
+                       {"--bytes", [&](const std::string& v) { o.bytes = std::stoul(v); }},
+                       {"--pid", [&](const std::string& v) { o.pid = std::stoi(v); }},
+                       {"--target", [&](const std::string& v) { o.target = v; }},
+                       {"--secret", [&](const std::string& v) { o.secret = v; }},
+                       {"--scheme", [&](const std::string& v) { o.scheme = v; }},
+                       {"--header", [&](const std::string& v) { o.header = v; }}});
   return o;
 }
 
@@ -97,13 +85,7 @@ std::string request_of(const options& o, const std::string& key, std::size_t n, 
 }
 
 std::vector<std::string> sign_all(const options& o) {
-  std::string key = o.secret;
-  if (o.scheme == "standard-webhooks") {
-    auto raw = from_base64(key.starts_with("whsec_") ? key.substr(6) : key);
-    if (!raw)
-      fail("the secret is not whsec_ and base64");
-    key = *raw;
-  }
+  const std::string key = o.scheme == "standard-webhooks" ? bench::key_of(tool, o.secret) : o.secret;
   std::string now = std::to_string(std::time(nullptr));
   std::vector<std::string> requests;
   requests.reserve(o.requests);

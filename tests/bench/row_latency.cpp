@@ -7,11 +7,10 @@
 //
 // Postgres is found by PG* and read as a superuser. The clock of a message starts when its POST is due, so that
 // a line that holds the senders up cannot hide it, and ends when the query that saw its row has answered. Exit code 1 if an answer was not 2xx, a row is missing or a mark is left.
-#include "core/encoding.hpp"
 #include "core/format.hpp"
-#include "crypto/hash.hpp"
 #include "http/client.hpp"
 #include "postgres/connection.hpp"
+#include "sending.hpp"
 
 #include <unistd.h>
 
@@ -33,6 +32,8 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
+const std::string tool = "row_latency";
+
 struct options {
   int port = 8080, rate = 1000, connections = 32;
   double seconds = 10;
@@ -40,30 +41,15 @@ struct options {
   bool json = false;
 };
 
-[[noreturn]] void fail(const std::string& why) {
-  std::fprintf(stderr, "row_latency: %s\n", why.c_str());
-  std::exit(64);
-}
-
 options read_options(int argc, char** argv) {
   options o;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    if (name == "--json") {
-      o.json = true;
-      continue;
-    }
-    if (i + 1 >= argc)
-      fail("what is " + name + "?");
-    const std::string value = argv[++i];
-    if (name == "--port") o.port = std::stoi(value);
-    else if (name == "--target") o.target = value;
-    else if (name == "--secret") o.secret = value;
-    else if (name == "--rate") o.rate = std::stoi(value);
-    else if (name == "--seconds") o.seconds = std::stod(value);
-    else if (name == "--connections") o.connections = std::stoi(value);
-    else fail("unknown option " + name);
-  }
+  bench::read_options(tool, argc, argv, o.json,
+                      {{"--port", [&](const std::string& v) { o.port = std::stoi(v); }},
+                       {"--target", [&](const std::string& v) { o.target = v; }},
+                       {"--secret", [&](const std::string& v) { o.secret = v; }},
+                       {"--rate", [&](const std::string& v) { o.rate = std::stoi(v); }},
+                       {"--seconds", [&](const std::string& v) { o.seconds = std::stod(v); }},
+                       {"--connections", [&](const std::string& v) { o.connections = std::stoi(v); }}});
   return o;
 }
 
@@ -78,9 +64,7 @@ message message_of(std::size_t n, const std::string& key, const std::string& now
   m.body = format(R"({{"eventType":"message.received","messageId":"{}","conversationId":"conv-{}","from":"+1415{:07}",)"
                   R"("to":"+14155550100","direction":"inbound","timestamp":"2026-11-20T10:00:00Z","body":"{:*^700}"}})",
                   m.id, n % 1000, 2'000'000 + n % 100'000, " Hello, I saw your listing. ");
-  const auto id = "msg_" + m.id;
-  m.headers = {{"Content-Type", "application/json"}, {"webhook-id", id}, {"webhook-timestamp", now},
-               {"webhook-signature", "v1," + to_base64(crypto::hmac_sha256(key, id + "." + now + "." + m.body))}};
+  m.headers = bench::signed_headers(key, "msg_" + m.id, now, m.body);
   return m;
 }
 
@@ -179,13 +163,11 @@ private:
 
 int main(int argc, char** argv) {
   const auto o = read_options(argc, argv);
-  const auto key = from_base64(o.secret.starts_with("whsec_") ? o.secret.substr(6) : o.secret);
-  if (!key || key->empty())
-    fail("--secret must be whsec_ and base64");
+  const auto key = bench::key_of(tool, o.secret);
   const auto now = std::to_string(std::time(nullptr));
   std::vector<message> messages;
   for (std::size_t n = 0; n < static_cast<std::size_t>(o.rate * o.seconds); ++n)
-    messages.push_back(message_of(n, *key, now));
+    messages.push_back(message_of(n, key, now));
   run r(o, messages);
   const bool well = r.measure();
   r.report();
