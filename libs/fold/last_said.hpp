@@ -2,14 +2,22 @@
 #pragma once
 
 #include "core/encoding.hpp"
+#include "core/instant.hpp"
 #include "fold/fact.hpp"
 #include "fold/table.hpp"
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace millrace::fold {
+
+// When the first of these facts that says the field was said; null when none does. Of `deleted`: it is final.
+inline cell first_said_at(std::span<const fact> facts, std::string_view field) {
+  const auto f = std::find_if(facts.begin(), facts.end(), [&](const fact& one) { return one.says(field); });
+  return f == facts.end() ? cell() : cell(to_postgres(f->time()));
+}
 
 // The text of the last of these facts that says the field; null when none does, or it was emptied.
 inline cell last_said(std::span<const fact> facts, std::string_view field) {

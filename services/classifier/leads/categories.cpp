@@ -107,12 +107,11 @@ void derive_category_said(std::string_view category, reader& r, rows_out& out) {
   const auto& facts = r.facts("category_set", category);
   if (facts.empty())
     return;
-  const auto gone = std::find_if(facts.begin(), facts.end(), [](const auto& f) { return f.says("deleted"); });
   const auto said = [&](std::string_view field) { return fold::last_said(facts, field); };
   out.put(category_said::table(),
           {std::string(category), said("parent"), fold::said_since(facts, "parent"), said("name"), said("slug"), fold::said_since(facts, "slug"),
            said("is_active") == "false" ? "f" : "t", said("icon_type"), said("icon_value"), said("created_by"), to_postgres(facts.front().time()),
-           to_postgres(facts.back().time()), gone == facts.end() ? cell() : cell(to_postgres(gone->time()))});
+           to_postgres(facts.back().time()), fold::first_said_at(facts, "deleted")});
 }
 
 void category_said_changed(std::string_view category, std::span<const change> changes, reader&, marks& m) {

@@ -4,7 +4,6 @@
 #include "leads/classify_settings.hpp"
 #include "matching/pattern.hpp"
 
-#include <algorithm>
 #include <string>
 
 namespace millrace::classifier {
@@ -19,10 +18,7 @@ public:
   explicit words(const std::vector<fold::fact>& facts) : facts_(facts) {}
   cell said(std::string_view field) const { return fold::last_said(facts_, field); }
   cell created() const { return to_postgres(facts_.front().time()); }
-  cell deleted() const {
-    const auto gone = std::find_if(facts_.begin(), facts_.end(), [](const auto& f) { return f.says("deleted"); });
-    return gone == facts_.end() ? cell() : cell(to_postgres(gone->time()));
-  }
+  cell deleted() const { return fold::first_said_at(facts_, "deleted"); }
 
 private:
   const std::vector<fold::fact>& facts_;

@@ -61,10 +61,10 @@ private:
   std::optional<match> city_in(std::string_view text) const;
   geo_found found(const city& c, const place* district, std::int64_t confidence) const;
 
-  std::vector<city> cities_;            // by id
+  std::vector<city> cities_;             // by id
   std::vector<std::size_t> by_latitude_; // those that have a point
-  names named_;                     // they
-  std::set<std::size_t> lengths_;   // of the names
+  names named_;                          // they
+  std::set<std::size_t> lengths_;        // of the names
 };
 
 } // namespace millrace::contact_sync::leads

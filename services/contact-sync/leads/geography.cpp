@@ -8,7 +8,6 @@
 #include "leads/all_rows.hpp"
 #include "leads/lap.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,8 +65,7 @@ void derive_geo_place(std::string_view kind_and_id, reader& r, rows_out& out) {
     return;
   const auto said = [&](std::string_view field) { return last_said(facts, field); };
   const auto last = to_postgres(facts.back().time());
-  const auto deleted = std::find_if(facts.begin(), facts.end(), [](const auto& f) { return f.says("deleted"); });
-  const auto gone = deleted == facts.end() ? cell() : cell(to_postgres(deleted->time()));
+  const auto gone = fold::first_said_at(facts, "deleted");
   if (is_city)
     out.put(geo_cities::table(), {id, said("name_ar"), said("name_en"), said("synonyms"), said("lat"), said("lon"), said("region_code"), last, gone});
   else

@@ -4,7 +4,6 @@
 #include "fold/last_said.hpp"
 #include "leads/call_window.hpp"
 
-#include <algorithm>
 #include <map>
 
 namespace millrace::contact_sync::leads {
@@ -31,9 +30,8 @@ void derive_lead_group(std::string_view group, reader& r, rows_out& out) {
   const auto& facts = r.facts("group_set", group);
   if (facts.empty())
     return;
-  const auto gone = std::find_if(facts.begin(), facts.end(), [](const auto& f) { return f.says("deleted"); });
   out.put(job_groups::table(), {std::string(group), last_said(facts, "user"), last_said(facts, "category"), last_said(facts, "base_query"), last_said(facts, "note"),
-                                to_postgres(facts.front().time()), gone == facts.end() ? cell() : cell(to_postgres(gone->time()))});
+                                to_postgres(facts.front().time()), fold::first_said_at(facts, "deleted")});
 }
 
 // As last seen, as one: phone, name, city and country of one sighting.

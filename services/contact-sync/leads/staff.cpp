@@ -38,12 +38,11 @@ void derive_staff_said(std::string_view user, reader& r, rows_out& out) {
   const auto& facts = r.facts("staff_set", user);
   if (facts.empty())
     return;
-  const auto gone = std::find_if(facts.begin(), facts.end(), [](const auto& f) { return f.says("deleted"); });
   const auto said = [&](std::string_view field) { return last_said(facts, field); };
   out.put(staff_said::table(),
           {std::string(user), said("mobile"), said_since(facts, "mobile"), said("username"), said_since(facts, "username"), said("name"), said("role").value_or("agent"),
            said("password_hash"), truth_or(said("active"), true), truth_or(said("is_superadmin"), false), said("washeej_token"), said("washeej_sender"),
-           said("whatsapp_message"), to_postgres(facts.front().time()), gone == facts.end() ? cell() : cell(to_postgres(gone->time()))});
+           said("whatsapp_message"), to_postgres(facts.front().time()), fold::first_said_at(facts, "deleted")});
 }
 
 void staff_said_changed(std::string_view user, std::span<const change> changes, reader& r, marks& m) {
