@@ -78,7 +78,7 @@ struct time_by_ticks : ::testing::Test {
 
 TEST_F(time_by_ticks, goes_by_the_brokers_clock_and_ends_a_silent_lease) {
   const auto start = now();
-  const auto minute = pipeline::minute_of(start);
+  const auto minute = pipeline::moment_of(start, 60 * second_us);
   // A claim of twenty minutes ago, by a worker that never spoke again.
   std::vector<event> events = {bound("leads", "loc1", -1'000'000'000)};
   const instant then{start.us - 1200 * second_us};

@@ -14,9 +14,9 @@ constexpr std::int64_t apart_most_us = 2 * minute_us;
 const std::string provider = "clock", account = "line";
 } // namespace
 
-instant minute_of(instant t) { return {t.us - ((t.us % minute_us) + minute_us) % minute_us}; }
+instant moment_of(instant t, std::int64_t every_us) { return {t.us - ((t.us % every_us) + every_us) % every_us}; }
 
-event make_tick(instant minute, instant sent) {
+event make_tick(instant moment, instant sent) {
   event e;
   e.provider = provider;
   e.family = "tick";
@@ -24,11 +24,11 @@ event make_tick(instant minute, instant sent) {
   e.account = account;
   e.type = "tick";
   e.entity_type = "minute";
-  e.entity_id = to_rfc3339(minute);
+  e.entity_id = to_rfc3339(moment);
   e.dedupe_key = make_dedupe_key(e.provider, e.account, e.type, e.entity_id, "1");
   e.partition_key = account;
   e.received = sent;
-  e.said_time = minute;
+  e.said_time = moment;
   e.verdict = verified::none;
   e.body = R"({"minute":")" + e.entity_id + R"("})";
   e.content_type = "application/json";

@@ -4,6 +4,7 @@
 #include "core/instant.hpp"
 #include "event/event.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -11,11 +12,12 @@ namespace millrace::pipeline {
 
 inline constexpr std::string_view clock_topic = "clock";
 
-// The event that says what minute it is; `sent` is the publisher's clock, which nobody reads but people.
-event make_tick(instant minute, instant sent);
-instant minute_of(instant t);
+// The event that says what time it is; `sent` is the publisher's clock, which nobody reads but people.
+event make_tick(instant moment, instant sent);
+// The last moment that a tick says, not after `t`, where one comes each so many microseconds.
+instant moment_of(instant t, std::int64_t every_us);
 
-// Whether a record of `topic` is a tick, and the time that it counts for: the lesser of its minute and when the broker appended
+// Whether a record of `topic` is a tick, and the time that it counts for: the lesser of its moment and when the broker appended
 // it, so that no host's fast clock moves time. nullopt where the two are more than two minutes apart: one of them is wrong, or
 // the tick comes late and says nothing new.
 bool is_tick(const event& e, std::string_view topic);

@@ -31,6 +31,7 @@ interpreted read(const event& e, std::string_view topic, instant appended) {
 } // namespace
 
 TEST(ticks, a_minute_begins_where_it_begins) {
+  const auto minute_of = [](instant t) { return moment_of(t, 60 * second_us); };
   EXPECT_EQ(minute_of(noon), noon);
   EXPECT_EQ(minute_of(later(59)), noon);
   EXPECT_EQ(minute_of({noon.us - 1}), later(-60));

@@ -31,7 +31,7 @@ void tick_loop::run(const std::atomic<bool>& stop) {
   while (!stop)
     try {
       const auto at = now();
-      const instant moment{at.us - at.us % every_us_};
+      const auto moment = pipeline::moment_of(at, every_us_);
       if (said && (moment == *said || at.us - moment.us < after_us_)) { // the first one at once
         pipeline::rest(stop, between_looks);
         continue;
