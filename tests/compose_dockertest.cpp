@@ -2,13 +2,11 @@
 // against it, down and up again with every row still there. In a project of its own, on ports of its own; all but the images
 // is removed in the end. Needs a Docker engine and its base image (`ops/test docker`), and is skipped without.
 #include "checkout.hpp"
+#include "free_port.hpp"
 #include "waiting.hpp"
 
 #include <gtest/gtest.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,19 +24,6 @@ namespace fs = std::filesystem;
 using namespace millrace::checkout;
 using namespace millrace::proof;
 using namespace std::chrono_literals;
-
-// A port of this machine that nobody has at this moment.
-std::string free_port() {
-  const int s = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  ::bind(s, reinterpret_cast<sockaddr*>(&at), size);
-  ::getsockname(s, reinterpret_cast<sockaddr*>(&at), &size);
-  ::close(s);
-  return std::to_string(ntohs(at.sin_port));
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -58,13 +43,13 @@ protected:
     if (run("docker version && docker image inspect debian:trixie-slim").code != 0)
       return;
     folder = fs::temp_directory_path() / ("millrace-compose-" + std::to_string(::getpid()));
-    port = free_port();
+    port = std::to_string(free_port());
     ::setenv("MILLRACE_SECRETS", folder.c_str(), 1);
     ::setenv("COMPOSE_PROJECT_NAME", ("millracetest" + std::to_string(::getpid())).c_str(), 1);
     ::setenv("COMPOSE_HTTP_TIMEOUT", "600", 1);
     ::setenv("MILLRACE_PORT_GATEWAY", port.c_str(), 1);
     for (const auto* name : {"MILLRACE_PORT_PROMETHEUS", "MILLRACE_PORT_ALERTMANAGER"})
-      ::setenv(name, free_port().c_str(), 1);
+      ::setenv(name, std::to_string(free_port()).c_str(), 1);
     program = run("command -v docker-compose").code == 0 ? "docker-compose" : "docker compose";
     made = run("ops/docker/secrets");
     if (made.code == 0)

@@ -2,6 +2,7 @@
 // keyboard reaches everything, nobody else is asked, and a service, Kafka or Postgres that is killed turns red, and green again.
 // Restarts the servers of $MILLRACE_RUN_DIR, so nothing else may run on them.
 #include "browser.hpp"
+#include "free_port.hpp"
 #include "own_servers.hpp"
 #include "running_line.hpp"
 
@@ -14,10 +15,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 using namespace millrace;
 using namespace millrace::proof;
 using namespace std::chrono_literals;
@@ -25,18 +22,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::string_view hostile = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">";
-
-// One that nobody holds at this moment.
-int free_port() {
-  const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  const bool well = ::bind(s, reinterpret_cast<sockaddr*>(&at), size) == 0 && ::getsockname(s, reinterpret_cast<sockaddr*>(&at), &size) == 0;
-  ::close(s);
-  return well ? ntohs(at.sin_port) : 0;
-}
 
 class live_page : public running_line {
 protected:

@@ -83,11 +83,6 @@ struct leads_crash : leads_line {
     }
     return first;
   }
-  static std::string at(const http::response& r, std::string_view pointer) {
-    const auto body = json::parse(r.body);
-    const auto v = body ? body->root().at(pointer) : std::nullopt;
-    return v ? std::string(v->text()) : std::string();
-  }
   static std::string code_of(const http::response& r) { return at(r, "/code"); }
 
   // The job that it is given, if any: the first one is asked for by all at once.
@@ -248,9 +243,6 @@ struct leads_crash : leads_line {
     EXPECT_EQ(rows_of("job.claimed"), static_cast<std::int64_t>(attempts.size()));
     EXPECT_EQ(number("select count(*) from leads.internal_jobs where status = 'done'"), jobs);
     EXPECT_EQ(number("select sum(attempts)::bigint from leads.internal_jobs"), jobs + again);
-  }
-  std::int64_t rows_of(const std::string& type) {
-    return number("select count(*) from contact_sync.raw_events where account = " + postgres::quote_literal("leads:" + account) + " and event_type = " + postgres::quote_literal(type));
   }
   // What was taken is one row each.
   void expect_a_row_of_every_call() {

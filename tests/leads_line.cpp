@@ -2,6 +2,7 @@
 
 #include "core/format.hpp"
 #include "gateway/dispatch/service.hpp"
+#include "json/document.hpp"
 #include "json/writer.hpp"
 #include "leads/worker_secret.hpp"
 #include "pipeline/migrate.hpp"
@@ -94,6 +95,16 @@ std::optional<http::response> leads_line::answer_to(const call& c) {
                                {"X-Auth-Sign", to_hex(crypto::hmac_sha256(secret_of(c.worker), text))}};
   const auto r = http::client(base()).send("POST", target, headers, c.body, std::chrono::seconds(60));
   return r ? std::optional(*r) : std::nullopt;
+}
+
+std::string leads_line::at(const http::response& r, std::string_view pointer) {
+  const auto body = json::parse(r.body);
+  const auto v = body ? body->root().at(pointer) : std::nullopt;
+  return v ? std::string(v->text()) : std::string();
+}
+
+std::int64_t leads_line::rows_of(const std::string& type) {
+  return number("select count(*) from contact_sync.raw_events where account = " + postgres::quote_literal("leads:" + account) + " and event_type = " + postgres::quote_literal(type));
 }
 
 int leads_line::ask(const call& c) {

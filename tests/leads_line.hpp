@@ -8,6 +8,7 @@
 #include "running_line.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace millrace::proof {
 
@@ -25,6 +26,11 @@ protected:
   std::optional<http::response> answer_to(const call& c);
   // Its status; 0 when nobody answered.
   int ask(const call& c);
+
+  // A text in an answer's body; empty where there is none.
+  static std::string at(const http::response& r, std::string_view pointer);
+  // Raw rows of the workers' calls of one type.
+  std::int64_t rows_of(const std::string& type);
 
   outgoing command(const std::string& type, const std::string& data) const;
   // An operator's command, to wherever the gateway is now; the status.

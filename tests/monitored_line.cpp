@@ -13,9 +13,7 @@
 #include <regex>
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,17 +28,6 @@ namespace {
 constexpr std::string_view texting_key = "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0"; // running_line signs with it, too
 
 } // namespace
-
-int free_port() {
-  const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in a{};
-  a.sin_family = AF_INET;
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof a;
-  EXPECT_TRUE(::bind(s, reinterpret_cast<sockaddr*>(&a), size) == 0 && ::getsockname(s, reinterpret_cast<sockaddr*>(&a), &size) == 0);
-  ::close(s);
-  return ntohs(a.sin_port);
-}
 
 server_process::server_process(std::vector<std::string> words, const fs::path& log) {
   std::vector<char*> arguments;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "checkout.hpp"
+#include "free_port.hpp"
 #include "leads_line.hpp"
 
 #include <filesystem>
@@ -16,9 +17,6 @@
 #include <sys/types.h>
 
 namespace millrace::proof {
-
-// One that nobody holds at this moment.
-int free_port();
 
 // Somebody else's server, as long as this lives.
 class server_process {

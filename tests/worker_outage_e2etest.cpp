@@ -30,14 +30,6 @@ struct worker_outage : leads_line {
     ASSERT_TRUE(until(still_most, [&] { return ask({.name = "heartbeat", .body = "{}"}) == 200; }));
   }
 
-  static std::string at(const http::response& r, std::string_view pointer) {
-    const auto body = json::parse(r.body);
-    const auto v = body ? body->root().at(pointer) : std::nullopt;
-    return v ? std::string(v->text()) : std::string();
-  }
-  std::int64_t rows_of(const std::string& type) {
-    return number("select count(*) from contact_sync.raw_events where account = " + postgres::quote_literal("leads:" + account) + " and event_type = " + postgres::quote_literal(type));
-  }
   std::int64_t nonces(const call& c, const char* state) {
     return number(format("select count(*) from gateway.hmac_replay where nonce = '{}' and state = '{}'", c.nonce, state));
   }
