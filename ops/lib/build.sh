@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
 # Configuring and building a preset, with one line of progress. Needs say.sh.
 
-# What ccache knows of one checkout is good for every other.
-export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+# What ccache knows of one checkout is good for every other. The third lets it keep what was compiled with the standard
+# headers read once (CMakeLists.txt).
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 # build_jobs: as many compilers as there are cores, but one for each 1.2 GB that is free: ours are hungry.
 build_jobs() {
