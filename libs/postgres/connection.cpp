@@ -2,13 +2,9 @@
 
 #include "core/conninfo.hpp"
 #include "core/encoding.hpp"
-#include "core/text.hpp"
 #include "postgres/sqlstate.hpp"
 
 #include <pqxx/pqxx>
-#if PQXX_VERSION_MAJOR < 7
-#include <pqxx/tablewriter>
-#endif
 
 #include <charconv>
 #include <unordered_map>
@@ -91,26 +87,6 @@ std::string array_of(std::span<const Text> values) {
   return out;
 }
 
-#if PQXX_VERSION_MAJOR < 7
-// COPY's text format: one line a row, tabs between cells.
-void append_escaped(std::string& out, std::string_view cell) {
-  std::size_t plain = 0;
-  for (auto i = find_special(cell, 0, '\\', '\\'); i < cell.size(); i = find_special(cell, i + 1, '\\', '\\')) {
-    const char* escaped = nullptr;
-    switch (cell[i]) {
-    case '\\': escaped = "\\\\"; break;
-    case '\t': escaped = "\\t"; break;
-    case '\n': escaped = "\\n"; break;
-    case '\r': escaped = "\\r"; break;
-    default: continue;
-    }
-    out.append(cell.substr(plain, i - plain)).append(escaped);
-    plain = i + 1;
-  }
-  out.append(cell.substr(plain));
-}
-#endif
-
 } // namespace
 
 std::string array(std::span<const std::string> values) { return array_of(values); }
@@ -164,18 +140,6 @@ std::int64_t rows::integer(std::size_t r, std::size_t c) const {
 }
 
 std::size_t rows::affected() const { return held_ ? static_cast<std::size_t>(held_->result.affected_rows()) : 0; }
-
-void copy_rows::add(std::string_view cell) {
-  bytes_ += cell;
-  sizes_.push_back(static_cast<std::int64_t>(cell.size()));
-}
-
-void copy_rows::add_null() { sizes_.push_back(-1); }
-
-void copy_rows::clear() {
-  bytes_.clear();
-  sizes_.clear();
-}
 
 struct connection::state {
   explicit state(const std::string& conninfo) : link(conninfo) {
@@ -302,59 +266,10 @@ void transaction::script(const std::string& sql) {
 void transaction::copy(const std::string& table, const std::vector<std::string>& columns, const copy_rows& r) {
   if (r.empty())
     return;
-  guarded([&] {
-    std::string_view bytes = r.bytes_;
-#if PQXX_VERSION_MAJOR < 7
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    // The only public way in 6.4 to hand over finished lines; many rows go as one piece.
-    std::vector<std::string> quoted;
-    for (const auto& c : columns)
-      quoted.push_back(quote_name(c));
-    pqxx::tablewriter writer(state_->work, table, quoted.begin(), quoted.end());
-#pragma GCC diagnostic pop
-    constexpr std::size_t piece = 256 * 1024;
-    std::string lines;
-    lines.reserve(std::min(piece + piece / 4, bytes.size() + bytes.size() / 8 + r.sizes_.size() * 2));
-    for (std::size_t i = 0; i < r.sizes_.size(); ++i) {
-      const bool last = (i + 1) % r.columns_ == 0;
-      if (r.sizes_[i] < 0) {
-        lines += "\\N";
-      } else {
-        const auto size = static_cast<std::size_t>(r.sizes_[i]);
-        append_escaped(lines, bytes.substr(0, size));
-        bytes.remove_prefix(size);
-      }
-      if (!last) {
-        lines += '\t';
-      } else if (lines.size() > piece || i + 1 == r.sizes_.size()) {
-        writer.write_raw_line(lines); // adds the last line's break
-        lines.clear();
-      } else {
-        lines += '\n';
-      }
-    }
-    writer.complete();
-#else
-    std::string names;
-    for (const auto& c : columns)
-      names += (names.empty() ? "" : ",") + quote_name(c);
-    auto writer = pqxx::stream_to::raw_table(state_->work, table, names);
-    std::vector<std::optional<std::string_view>> cells(r.columns_);
-    for (std::size_t i = 0; i < r.sizes_.size(); ++i) {
-      auto& cell = cells[i % r.columns_];
-      if (r.sizes_[i] < 0) {
-        cell = std::nullopt;
-      } else {
-        cell = bytes.substr(0, static_cast<std::size_t>(r.sizes_[i]));
-        bytes.remove_prefix(cell->size());
-      }
-      if ((i + 1) % r.columns_ == 0)
-        writer.write_row(cells);
-    }
-    writer.complete();
-#endif
-  });
+  std::vector<std::string> quoted;
+  for (const auto& c : columns)
+    quoted.push_back(quote_name(c));
+  guarded([&] { r.send(state_->work, table, quoted); });
 }
 
 void transaction::commit() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/failure.hpp"
+#include "postgres/copy_rows.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -56,25 +57,6 @@ private:
   friend class connection;
   struct held;
   std::shared_ptr<const held> held_;
-};
-
-// Rows for COPY: cells are appended one after another, row by row.
-class copy_rows {
-public:
-  explicit copy_rows(std::size_t columns) : columns_(columns) {}
-  void add(std::string_view cell);
-  void add_null();
-  void add_cell(const std::optional<std::string>& c) { c ? add(*c) : add_null(); }
-  std::size_t columns() const { return columns_; }
-  std::size_t rows() const { return sizes_.size() / columns_; }
-  bool empty() const { return sizes_.empty(); }
-  void clear();
-
-private:
-  friend class transaction;
-  std::size_t columns_;
-  std::string bytes_;
-  std::vector<std::int64_t> sizes_; // -1: null
 };
 
 class connection;
