@@ -54,6 +54,11 @@ make_postgres() {
   mv "$new" "$postgres_dir/data"
 }
 
+# shared_buffers: a sixteenth of the machine's memory, from 128 MB to 1 GB; what is not used is never taken.
+shared_buffers() {
+  awk '/^MemTotal/ { mb = int($2 / 16384); print (mb < 128 ? 128 : mb > 1024 ? 1024 : mb) "MB" }' /proc/meminfo
+}
+
 # start_postgres: nothing when it runs. Returns when it takes connections and the database exists.
 start_postgres() {
   local log=$run_dir/postgres.log port as
@@ -68,7 +73,7 @@ start_postgres() {
     : >"$log"
     start_process "$postgres_pid" "$log" "${as[@]}" "$(postgres_bin)/postgres" -D "$postgres_dir/data" \
       -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$postgres_socket" \
-      -c max_connections=200 -c shared_buffers=128MB -c max_wal_size=1GB -c fsync="${MILLRACE_FSYNC:-on}" -c synchronous_commit=on \
+      -c max_connections=200 -c shared_buffers="$(shared_buffers)" -c max_wal_size=1GB -c fsync="${MILLRACE_FSYNC:-on}" -c synchronous_commit=on \
       -c timezone=UTC -c log_timezone=UTC -c log_min_messages=warning -c log_line_prefix='%m [%p] %q%u@%d '
     wait_postgres "$port" && return 0
     grep -q 'Address already in use' "$log" || break
