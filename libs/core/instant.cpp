@@ -152,13 +152,16 @@ void put_digits(std::string& out, std::size_t begin, std::size_t end, int n) {
     out[--i] = static_cast<char>('0' + n % 10);
 }
 
-// With six digits of the fraction.
+// With six digits of the fraction, and room for a zone.
 std::string date_and_time(const parts& p, char separator) {
   const int year{p.date.year()};
   if (year < 0 || year > 9999)
     return millrace::format("{:04}-{:02}-{:02}{}{:02}:{:02}:{:02}.{:06}", year, unsigned{p.date.month()},
                             unsigned{p.date.day()}, separator, p.hour, p.minute, p.second, p.us);
-  std::string out = "0000-00-00T00:00:00.000000";
+  constexpr std::string_view form = "0000-00-00T00:00:00.000000";
+  std::string out;
+  out.reserve(form.size() + std::string_view("+00").size());
+  out = form;
   out[10] = separator;
   put_digits(out, 0, 4, year);
   put_digits(out, 5, 7, static_cast<int>(unsigned{p.date.month()}));
@@ -245,7 +248,8 @@ std::string to_postgres(instant t) {
     out.pop_back();
   if (p.us == 0)
     out.resize(out.size() - std::string_view(".000000").size());
-  return out + "+00";
+  out += "+00";
+  return out;
 }
 
 instant from_postgres(std::string_view text) {

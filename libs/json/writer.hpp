@@ -13,6 +13,9 @@ namespace millrace::json {
 // A minimal streaming writer: commas and quotes are its business, the order of calls is the caller's.
 class writer {
 public:
+  writer() = default;
+  // Room for a text of about so many bytes.
+  explicit writer(std::size_t bytes) { out_.reserve(bytes); }
   writer& begin_object();
   writer& end_object();
   writer& begin_array();

@@ -25,11 +25,12 @@ std::string bounded_key(std::string_view key) {
   return std::string(cut(clean, 100)) + "…sha256-" + to_hex(crypto::sha256(key));
 }
 
-std::string bounded_text(std::string_view text) {
-  auto clean = make_storable(text).text;
-  if (clean.size() <= 1000)
-    return clean;
-  return std::string(cut(clean, 1000));
+bounded_text::bounded_text(std::string_view text) : text_(text) {
+  if (!is_storable(text)) {
+    repaired_ = make_storable(text).text;
+    text_ = repaired_;
+  }
+  text_ = cut(text_, 1000);
 }
 
 } // namespace millrace::pipeline

@@ -15,10 +15,13 @@
 #include "pipeline/projection.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <functional>
 #include <future>
 #include <iterator>
 #include <limits>
 #include <set>
+#include <unordered_set>
 
 namespace millrace::pipeline {
 
@@ -44,7 +47,7 @@ struct stored_fact {
 struct item {
   interpreted i;
   const kafka::record* from = nullptr;
-  std::string account;                              // as indexes hold it
+  std::string account, received;                    // as indexes and Postgres hold them
   std::array<std::uint64_t, 5>* of_partition = nullptr; // where its outcome is counted
   bool fresh = false;   // to be stored: new, or received earlier than the delivery that is there
   bool replaces = false;
@@ -57,6 +60,15 @@ struct item {
   outcome counted = outcome::applied;
 };
 
+using mark_view = std::array<std::string_view, 3>;
+
+struct hash_of_mark {
+  std::size_t operator()(const mark_view& m) const {
+    constexpr std::hash<std::string_view> of;
+    return (of(m[0]) * 31 + of(m[1])) * 31 + of(m[2]);
+  }
+};
+
 // A large batch on two threads: Postgres has nothing to do in this time.
 void interpret_all(const service& s, std::span<const kafka::record> records, std::span<item> items) {
   constexpr std::size_t large = 128;
@@ -65,6 +77,7 @@ void interpret_all(const service& s, std::span<const kafka::record> records, std
       items[n].i = interpret(s, records[n]);
       items[n].from = &records[n];
       items[n].account = account_of(items[n].i.said);
+      items[n].received = to_postgres(items[n].i.said.received);
     }
   };
   std::future<void> second_half;
@@ -88,11 +101,13 @@ struct recorder::batch {
   };
   std::map<kafka::partition_id, span_of> partitions;
   // Project, function or kind, key: each once, in order of the events, so that what belongs together is derived together.
-  std::set<std::array<std::string, 3>> marked;
-  std::vector<std::array<std::string, 3>> marks;
-  void mark(std::array<std::string, 3> m) {
-    if (marked.insert(m).second)
-      marks.push_back(std::move(m));
+  std::deque<std::array<std::string, 3>> marks; // where they lie they stay: `marked` holds views of them
+  std::unordered_set<mark_view, hash_of_mark> marked;
+  void mark(std::string_view project, std::string_view function, std::string_view key) {
+    if (marked.contains({project, function, key}))
+      return;
+    const auto& m = marks.emplace_back(std::array{std::string(project), std::string(function), std::string(key)});
+    marked.insert({m[0], m[1], m[2]});
   }
   batch_report report;
 };
@@ -241,13 +256,14 @@ void recorder::check_positions(postgres::transaction& t, const batch& b) {
 }
 
 void recorder::note_seen(postgres::transaction& t, batch& b) {
-  std::vector<std::string> ids, received, hashes, ends;
+  std::vector<std::string_view> ids, received, ends;
+  std::vector<std::string> hashes;
   for (const auto& [id, index] : b.by_id) { // sorted by id
-    const auto& i = b.items[index].i;
+    const auto& it = b.items[index];
     ids.push_back(id);
-    received.push_back(to_postgres(i.said.received));
-    hashes.push_back(postgres::bytea(i.sha256));
-    ends.push_back(std::string(name_of(i.ends)));
+    received.push_back(it.received);
+    hashes.push_back(postgres::bytea(it.i.sha256));
+    ends.push_back(name_of(it.i.ends));
   }
   const auto fresh = t.query("insert into " + service_.own("seen") +
                                  " (id, received_at, sha256, outcome, facts_version)"
@@ -313,14 +329,14 @@ void recorder::replace_earlier(postgres::transaction& t, batch& b) {
                             {array(replaced)});
   for (std::size_t r = 0; r < gone.size(); ++r) {
     if (is_of_the_line(gone.text(r, 1)))
-      b.mark({std::string(no_project), "projection", std::string(gone.text(r, 3))});
+      b.mark(no_project, "projection", gone.text(r, 3));
     else if (gone.at(r, 0))
-      b.mark({std::string(gone.text(r, 0)), std::string(gone.text(r, 1)), std::string(gone.text(r, 2))});
+      b.mark(gone.text(r, 0), gone.text(r, 1), gone.text(r, 2));
   }
   for (const auto& id : replaced) {
     const auto& it = b.items[b.by_id.at(id)];
     t.query("update " + service_.own("seen") + " set received_at = $2::timestamptz, sha256 = $3::bytea, outcome = $4, facts_version = $5 where id = $1::uuid",
-            {id, to_postgres(it.i.said.received), postgres::bytea(it.i.sha256), name_of(it.i.ends), version});
+            {id, it.received, postgres::bytea(it.i.sha256), name_of(it.i.ends), version});
     if (const auto* raw = service_.raw_table_of(it.from->topic))
       t.query("delete from " + service_.place(*raw) + " where id = $1::uuid and received_at = $2::timestamptz", {id, it.stored_received});
   }
@@ -462,7 +478,7 @@ void recorder::copy_raw(postgres::transaction& t, batch& b) {
     const bool pending = it.i.ends == outcome::stuck || (it.i.ends == outcome::applied && it.waiting);
     auto& rows = tables.try_emplace(raw, 11 + raw->columns.size()).first->second;
     rows.add(it.i.id);
-    rows.add(to_postgres(it.i.said.received));
+    rows.add(it.received);
     rows.add(bounded_text(it.i.said.type));
     rows.add(it.erased ? std::string_view(R"({"erased":true})") : std::string_view(it.i.meant.payload_json));
     rows.add(bounded_text(it.i.said.dedupe_key));
@@ -497,7 +513,6 @@ void recorder::copy_facts(postgres::transaction& t, batch& b) {
   for (const auto& it : b.items) {
     if (!it.fresh)
       continue;
-    const auto received = to_postgres(it.i.said.received);
     for (const auto& f : it.facts) {
       for (const auto* id : {&f.project_id, &f.account_scope_id})
         id->empty() ? facts.add_null() : facts.add(*id);
@@ -506,12 +521,12 @@ void recorder::copy_facts(postgres::transaction& t, batch& b) {
       facts.add(postgres::bytea(f.at.view()));
       facts.add(it.i.id);
       facts.add(bounded_text(f.account));
-      facts.add(received);
+      facts.add(it.received);
       facts.add(f.fields);
       if (f.project_id == no_project)
-        b.mark({std::string(no_project), "projection", f.account});
+        b.mark(no_project, "projection", f.account);
       else if (!f.project_id.empty())
-        b.mark({f.project_id, f.kind, f.key});
+        b.mark(f.project_id, f.kind, f.key);
     }
   }
   b.report.facts = facts.rows();

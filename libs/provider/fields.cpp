@@ -161,7 +161,12 @@ maybe_value transformed(in_flight v, const std::vector<transform>& transforms) {
     if (v.there())
       apply(t, v);
   v.settle();
-  return v.said;
+  return std::move(v.said);
+}
+
+void repair(std::string& text) {
+  if (!is_storable(text))
+    text = make_storable(text).text;
 }
 
 // Postgres stores every field: no NUL, nothing that is not UTF-8.
@@ -169,10 +174,10 @@ maybe_value storable(maybe_value v) {
   if (!v)
     return v;
   if (auto* text = std::get_if<std::string>(&v->held))
-    *text = make_storable(*text).text;
+    repair(*text);
   else if (auto* list = std::get_if<std::vector<std::string>>(&v->held))
     for (auto& one : *list)
-      one = make_storable(one).text;
+      repair(one);
   return v;
 }
 

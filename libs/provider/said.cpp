@@ -6,8 +6,27 @@
 
 namespace millrace {
 
+namespace {
+
+// With what stands around each text, as long as nothing in it is escaped.
+std::size_t json_bytes(const field_map& fields) {
+  constexpr std::size_t around = 4;
+  std::size_t bytes = around;
+  for (const auto& [name, value] : fields) {
+    bytes += name.size() + 2 * around;
+    if (const auto* text = value.text())
+      bytes += text->size();
+    else if (const auto* list = value.list())
+      for (const auto& one : *list)
+        bytes += one.size() + around;
+  }
+  return bytes;
+}
+
+} // namespace
+
 std::string to_json(const field_map& fields) {
-  json::writer w;
+  json::writer w(json_bytes(fields));
   w.begin_object();
   for (const auto& [name, value] : fields) {
     w.name(name);
