@@ -72,7 +72,7 @@ struct signature_rule {
   std::vector<std::string> key_strip;   // prefixes cut from the key as people paste it, in this order
   std::string key_needs;                // a prefix by which a key tells that it is for this rule: "whpk_"
 
-  bool url_ports = false;          // also tried with the default port added or removed
+  bool url_ports = false;          // also tried with the default port added, or any port removed
   std::string body_hash_query;     // query parameter that carries the body's SHA-256 when the body is no form
   std::string only_without;        // id of the rule whose signature must be absent
   std::string without_header;      // lower-case name of a header that must be absent

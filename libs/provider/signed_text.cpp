@@ -149,22 +149,18 @@ std::vector<std::string> url_variants(const signature_rule& rule, std::string_vi
   std::vector<std::string> out{std::string(url)};
   if (!rule.url_ports)
     return out;
-  const std::string_view port = url.starts_with("https://") ? ":443" : ":80";
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos)
     return out;
   const std::size_t authority = scheme + 3;
   const std::size_t end = std::min(url.find_first_of("/?", authority), url.size());
   const std::string_view host = url.substr(authority, end - authority);
-  const std::string_view after_user = host.substr(host.find('@') == std::string_view::npos ? 0 : host.find('@') + 1);
-  const std::size_t bracket = after_user.find(']');
-  const bool has_port =
-      after_user.find(':', bracket == std::string_view::npos ? 0 : bracket) != std::string_view::npos;
-  const std::string rest(url.substr(end));
-  if (!has_port)
-    out.push_back(std::string(url.substr(0, end)) + std::string(port) + rest);
-  else if (host.ends_with(port))
-    out.push_back(std::string(url.substr(0, end - port.size())) + rest);
+  const std::size_t user = host.find('@') == std::string_view::npos ? 0 : host.find('@') + 1;
+  const std::size_t bracket = host.find(']', user);
+  const std::size_t colon = host.find(':', bracket == std::string_view::npos ? user : bracket);
+  const bool has_port = colon != std::string_view::npos;
+  const std::string without(url.substr(0, has_port ? authority + colon : end)), rest(url.substr(end));
+  out.push_back(has_port ? without + rest : without + (url.starts_with("https://") ? ":443" : ":80") + rest);
   return out;
 }
 

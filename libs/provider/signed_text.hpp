@@ -53,7 +53,7 @@ struct signed_pieces {
 };
 signed_pieces pieces_of(const signature_rule& rule, looked_at& r, std::string_view timestamp, const signed_address& address);
 
-// {url} as it may have been signed: without fragment, and with `url_ports` also with the default port added or removed.
+// {url} as it may have been signed: without fragment, and with `url_ports` also with the default port added, or its port removed.
 std::vector<std::string> url_variants(const signature_rule& rule, std::string_view url);
 
 // {target} as it may have been signed: as received, or as it is behind "/webhooks/<provider>/<source>".
