@@ -38,11 +38,11 @@ constexpr listed table[] = {
     {"baja", out, memory},        {"cancelar", out, memory},   {"detener", out, memory},
     {"salir", out, memory},       {"sair", out, memory},       {"stopp", out, memory},
     {"abmelden", out, memory},    {"ende", out, memory},       {"basta", out, memory},
-    {"stoppen", out, memory},     {"afmelden", out, memory},   {"start", in, source},
-    {"unstop", in, source},       {"yes", in, source},         {"debuter", in, source},
-    {"nonarret", in, source},     {"iniciar", in, memory},     {"comenzar", in, memory},
-    {"help", help, source},       {"info", help, source},      {"aide", help, source},
-    {"ayuda", help, source},      {"hilfe", help, memory},
+    {"annulla", out, memory},     {"stoppen", out, memory},    {"afmelden", out, memory},
+    {"start", in, source},        {"unstop", in, source},      {"yes", in, source},
+    {"debuter", in, source},      {"nonarret", in, source},    {"iniciar", in, memory},
+    {"comenzar", in, memory},     {"help", help, source},      {"info", help, source},
+    {"aide", help, source},       {"ayuda", help, source},     {"hilfe", help, memory},
 };
 constexpr std::size_t text_bytes_max = 4096; // no keyword needs more, whatever stands around it
 constexpr std::ptrdiff_t word_letters_max = 16;
