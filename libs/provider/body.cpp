@@ -89,10 +89,17 @@ places::places(json::value root, const std::vector<std::string>& bases, bool fir
 }
 
 std::optional<json::value> places::find(const std::vector<std::string>& pointers) const {
-  for (const auto& place : at_)
+  for (const auto& place : at_) {
+    std::optional<json::value> emptied;
     for (const auto& pointer : pointers)
-      if (auto found = place.at(pointer))
-        return found;
+      if (auto found = place.at(pointer)) {
+        if (!found->is(json::kind::null))
+          return found;
+        emptied = found;
+      }
+    if (emptied)
+      return emptied;
+  }
   return std::nullopt;
 }
 

@@ -39,7 +39,8 @@ public:
   // The bases that are objects in `root`; `first_root` puts the whole object before them (and it need not be named).
   places(json::value root, const std::vector<std::string>& bases, bool first_root);
 
-  // At each place in turn, each pointer in turn: the first that is there (a JSON null is).
+  // At each place in turn, each pointer in turn: the first that is there. A JSON null is, but what else the place has
+  // under another of its names comes before it.
   std::optional<json::value> find(const std::vector<std::string>& pointers) const;
   std::optional<json::value> find(std::string_view pointer) const;
 

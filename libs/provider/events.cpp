@@ -247,14 +247,21 @@ private:
   void read_time_into(event& e, const places& at) {
     updated_.reset();
     for (const auto& rule : rules_.time)
-      if (const auto text = scalar_text(at.find(rule.from)))
-        for (const auto& [form, zone] : rule.as)
-          if (const auto time = read_time(form, zone, *text)) {
-            e.said_time = time;
-            if (rule.update)
-              updated_ = time;
-            return;
-          }
+      for (const auto& from : rule.from)
+        if (const auto time = time_at(rule, from, at)) {
+          e.said_time = time;
+          if (rule.update)
+            updated_ = time;
+          return;
+        }
+  }
+
+  static std::optional<instant> time_at(const time_rule& rule, const std::string& from, const places& at) {
+    if (const auto text = scalar_text(at.find(from)))
+      for (const auto& [form, zone] : rule.as)
+        if (const auto time = read_time(form, zone, *text))
+          return time;
+    return std::nullopt;
   }
 
   // The provider's event id where the signature covers it; else the update time, if there is one, and a hash of the

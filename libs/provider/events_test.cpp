@@ -310,6 +310,21 @@ TEST(split, times_are_what_the_provider_means) {
   EXPECT_EQ(time(R"({"t":{}})"), "unsaid");
 }
 
+// "updated_at" that is null, or no time, says nothing: the next name decides.
+TEST(split, the_first_name_that_says_a_time_decides) {
+  scene s(R"("event": {"bases": ["/m", ""], "type": ["/type"], "time": [{"from": ["/m/updated", "/updated", "/made"], "as": "naive_utc"}],
+    "entity": {"type": "thing", "id": ["/id"]}}, "types": {"made": {"ignored": "x"}})");
+  const auto time = [&](const std::string& body) {
+    const event e = s.one(body);
+    return e.said_time ? to_rfc3339(*e.said_time) : "unsaid";
+  };
+  EXPECT_EQ(time(R"({"updated":"2026-11-20 10:00:00","made":"2026-11-20 09:00:00"})"), "2026-11-20T10:00:00.000000Z");
+  EXPECT_EQ(time(R"({"updated":null,"made":"2026-11-20 09:00:00"})"), "2026-11-20T09:00:00.000000Z");
+  EXPECT_EQ(time(R"({"updated":"0000-00-00 00:00:00","made":"2026-11-20 09:00:00"})"), "2026-11-20T09:00:00.000000Z");
+  EXPECT_EQ(time(R"({"m":{"updated":"2026-11-20 08:00:00"},"made":"2026-11-20 09:00:00"})"), "2026-11-20T08:00:00.000000Z");
+  EXPECT_EQ(time(R"({"updated":null})"), "unsaid");
+}
+
 TEST(join_post, a_missing_or_foreign_event_is_told) {
   scene s(plain_rules);
   const auto a = s.post(R"([{"type":"made"},{"type":"made","id":2}])").events;

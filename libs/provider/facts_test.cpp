@@ -66,6 +66,9 @@ TEST(fields, transforms_do_what_they_say) {
   EXPECT_EQ(field(R"({"from": "/a", "as": "set"})", R"({"a":"one, text"})"), R"({"x":["one, text"]})");
   EXPECT_EQ(field(R"({"from": "/a", "as": ["split_comma", "set"]})", R"({"a":"b, a,,b"})"), R"({"x":["a","b"]})");
   EXPECT_EQ(field(R"({"from": "/a", "as": ["split_comma", "set", "null_if:a"]})", R"({"a":"b,a"})"), R"({"x":["b"]})");
+  EXPECT_EQ(field(R"({"from": "/a", "as": ["null_if:null", "split_comma", "set"]})", R"({"a":["b, c","a",null]})"), R"({"x":["a","b, c"]})")
+      << "a list is one already";
+  EXPECT_EQ(field(R"({"from": "/a", "as": ["null_if:null", "split_comma", "set"]})", R"({"a":"null"})"), R"({"x":null})");
   EXPECT_EQ(field(R"({"from": "/a", "as": {"map": {"1": "one"}}})", R"({"a":1})"), R"({"x":"one"})");
   EXPECT_EQ(field(R"({"from": "/a", "as": {"map": {"1": "one"}}})", R"({"a":2})"), "unsaid");
   EXPECT_EQ(field(R"({"from": "/a", "as": "scalar"})", R"({"a":{}})"), "unsaid");
@@ -86,6 +89,8 @@ TEST(fields, alternatives_templates_and_each) {
   EXPECT_EQ(field(R"(["/a", "/b"])", R"({"b":"2"})"), R"({"x":"2"})");
   EXPECT_EQ(field(R"(["/a", "/b"])", R"({"a":null,"b":"2"})"), R"({"x":"2"})");
   EXPECT_EQ(field(R"(["/a", "/b"])", R"({"a":null})"), R"({"x":null})");
+  EXPECT_EQ(field(R"({"from": ["/a", "/b"]})", R"({"a":null,"b":"2"})"), R"({"x":"2"})");
+  EXPECT_EQ(field(R"({"from": ["/a", "/b"]})", R"({"a":null})"), R"({"x":null})");
   EXPECT_EQ(field(R"({"template": "{/a}:{/b}"})", R"({"a":1,"b":"2"})"), R"({"x":"1:2"})");
   EXPECT_EQ(field(R"({"template": "{/a}:{/b}"})", R"({"a":1})"), "unsaid");
   EXPECT_EQ(field(R"({"each": "/a", "name": "f.{/id}", "value": "/v"})", R"({"a":[{"id":1,"v":null},{"id":"2","v":[]},{"v":3},4,{"id":5}]})"),

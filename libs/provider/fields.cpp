@@ -68,6 +68,8 @@ void to_set(in_flight& v) {
 }
 
 void split_at_commas(in_flight& v) {
+  if (v.node && v.node->is(json::kind::array))
+    return; // a list already
   v.settle();
   const auto* text = v.said ? v.said->text() : nullptr;
   if (!text)
@@ -79,6 +81,8 @@ void split_at_commas(in_flight& v) {
 }
 
 void drop_equal(in_flight& v, const std::string& unwanted, bool to_null) {
+  if (v.node && is_container(*v.node))
+    return; // equals no text
   v.settle();
   if (!v.said)
     return;
