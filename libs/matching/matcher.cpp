@@ -34,17 +34,36 @@ struct target_patterns {
   by_text contains, exact, regex;
 };
 
-// All that is looked for in one target.
+// All that is looked for in one target. The clues of the expressions are looked for among the words.
 struct target_index {
   target_index(target_patterns p, search how, scratch_pool& pool)
-      : words(texts_of(p.contains), how, pool), word_ids(ids_of(p.contains)), whole(p.exact.begin(), p.exact.end()),
-        expressions(texts_of(p.regex)), expression_ids(ids_of(p.regex)) {}
+      : expressions(texts_of(p.regex)), expression_ids(ids_of(p.regex)), literal_count(p.contains.size() + p.exact.size()),
+        clue_of_word(add_clues(expressions.clues(), p.contains)), words(texts_of(p.contains), how, pool), word_ids(ids_of(p.contains)),
+        whole(p.exact.begin(), p.exact.end()) {}
 
+  regexes expressions;
+  std::vector<id_list> expression_ids;
+  std::size_t literal_count;
+  std::vector<std::uint32_t> clue_of_word; // no_clue of most; empty where there is none
   literals words;
   std::vector<id_list> word_ids;
   std::unordered_map<std::string, id_list> whole;
-  regexes expressions;
-  std::vector<id_list> expression_ids;
+
+  static constexpr std::uint32_t no_clue = ~std::uint32_t{0};
+
+private:
+  // A clue that is nobody's word becomes one that has no ids. What each word is a clue for is left by its place.
+  static std::vector<std::uint32_t> add_clues(const std::vector<std::string>& clues, by_text& contains) {
+    if (clues.empty())
+      return {};
+    for (const auto& clue : clues)
+      contains[clue];
+    std::vector<std::uint32_t> by_place;
+    std::uint32_t next = 0; // both are sorted
+    for (const auto& [text, ids] : contains)
+      by_place.push_back(next < clues.size() && clues[next] == text ? next++ : no_clue);
+    return by_place;
+  }
 };
 
 void append(const id_list& ids, id_list& to) { to.insert(to.end(), ids.begin(), ids.end()); }
@@ -52,7 +71,7 @@ void append(const id_list& ids, id_list& to) { to.insert(to.end(), ids.begin(), 
 // What a call needs beside its scratch: kept by the thread, as memory costs more than matching does.
 struct buffers {
   std::string folded;
-  std::vector<std::uint32_t> places;
+  std::vector<std::uint32_t> places, clues;
 };
 
 } // namespace
@@ -63,18 +82,30 @@ struct matcher::index {
   matcher::size built;
 
   void match_one(const target_index& t, std::string_view text, hs_scratch* scratch, buffers& b, id_list& ids) const {
+    b.clues.clear();
+    bool clues_count = false;
+    if (!t.word_ids.empty() || !t.whole.empty()) {
+      b.folded.clear();
+      clues_count = fold_text_to(text, b.folded);
+      match_words(t, scratch, b, ids);
+    }
     b.places.clear();
-    t.expressions.find(text, b.places);
+    if (clues_count)
+      t.expressions.find(text, b.clues, b.places);
+    else
+      t.expressions.find(text, b.places);
     for (const auto place : b.places)
       append(t.expression_ids[place], ids);
-    if (t.word_ids.empty() && t.whole.empty())
-      return;
-    b.folded.clear();
-    fold_text_to(text, b.folded);
+  }
+
+  void match_words(const target_index& t, hs_scratch* scratch, buffers& b, id_list& ids) const {
     b.places.clear();
     t.words.find(b.folded, scratch, b.places);
-    for (const auto place : b.places)
+    for (const auto place : b.places) {
       append(t.word_ids[place], ids);
+      if (!t.clue_of_word.empty() && t.clue_of_word[place] != target_index::no_clue)
+        b.clues.push_back(t.clue_of_word[place]);
+    }
     if (t.whole.empty())
       return;
     if (const auto found = t.whole.find(b.folded); found != t.whole.end())
@@ -99,8 +130,8 @@ matcher::matcher(std::span<const pattern> patterns, search how) {
   auto made = std::make_unique<index>();
   made->targets.reserve(sorted.size());
   for (auto& of : sorted) {
-    made->built.literals += of.contains.size() + of.exact.size();
     const auto& t = made->targets.emplace_back(std::move(of), how, made->pool);
+    made->built.literals += t.literal_count;
     made->built.regexes += t.expressions.size();
     made->built.regex_sets += t.expressions.sets();
   }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <ctime>
 #include <string>
 #include <thread>
@@ -214,6 +215,73 @@ TEST(regexes, whatever_memory_there_is_the_answers_are_the_same) {
     regexes(sources, memory).find(text, found);
     std::sort(found.begin(), found.end());
     EXPECT_EQ(found, expected) << memory;
+  }
+}
+
+TEST(regexes, say_by_which_words_they_are_found) {
+  const regexes some({"(?i)Dental\\s+CLINIC|nurses?", "(?i)[a-z]+", "École {2}Été", "عيادة", "x", "(?i)a bc"});
+  EXPECT_EQ(some.clues(), (std::vector<std::string>{"clinic", "dental", "nurse", "école", "عياده"}));
+  EXPECT_EQ(some.size(), 6u);
+  EXPECT_EQ(some.sets(), 2u) << "those with clues, and those without";
+}
+
+TEST(matcher, a_regex_is_found_whatever_becomes_of_its_words_when_the_text_is_folded) {
+  const std::vector<pattern> patterns = {regex(1, "cafe"), regex(2, "tea  room"), regex(3, "/عيَادة/"), regex(4, "straße"), regex(5, "/ clinic /"),
+                                         regex(6, "\\x{1F600}abc"), regex(7, "K2 peak"), words(8, "cafe")};
+  EXPECT_EQ(match(patterns, {"a Cafe"}), (ids{1, 8}));
+  EXPECT_EQ(match(patterns, {"a cafe\u0301"}), ids{1}) << "folded it is another word, as written it is there";
+  EXPECT_EQ(match(patterns, {"cafe 😀"}), (ids{1, 8})) << "folded by ICU";
+  EXPECT_EQ(match(patterns, {"a tea  room"}), ids{2});
+  EXPECT_EQ(match(patterns, {"a tea room"}), ids{});
+  EXPECT_EQ(match(patterns, {"عيَادة"}), ids{3});
+  EXPECT_EQ(match(patterns, {"عيادة"}), ids{});
+  EXPECT_EQ(match(patterns, {"STRAẞE"}), ids{4});
+  EXPECT_EQ(match(patterns, {"strasse"}), ids{});
+  EXPECT_EQ(match(patterns, {"a clinic b"}), ids{5});
+  EXPECT_EQ(match(patterns, {"clinic"}), ids{});
+  EXPECT_EQ(match(patterns, {"😀ABC"}), ids{6});
+  EXPECT_EQ(match(patterns, {"\u212A2 PEA\u212A"}), ids{7}) << "the kelvin sign is a K";
+}
+
+TEST(matcher, many_regexes_whose_words_are_there_are_all_tried) {
+  std::vector<pattern> patterns;
+  ids expected;
+  std::string text;
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    patterns.push_back(regex(i, "word" + std::to_string(i) + (i % 3 ? "\\b" : "!")));
+    text += "word" + std::to_string(i) + " ";
+    if (i % 3)
+      expected.push_back(i);
+    EXPECT_EQ(match(patterns, {text}), expected) << i;
+  }
+}
+
+// A regex says of each letter in which cases it matches, and folding must agree of all of them: else its word would not be seen.
+TEST(matcher, each_letter_that_a_regex_takes_for_another_folds_like_it) {
+  const auto letter = [](std::uint32_t c) {
+    std::string out;
+    if (c < 0x800)
+      out = {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
+    else
+      out = {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | ((c >> 6) & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
+    return c < 0x80 ? std::string(1, static_cast<char>(c)) : out;
+  };
+  std::vector<pattern> patterns;
+  std::vector<std::string> sources;
+  for (std::uint32_t c = 'A'; c < 0x3000; ++c)
+    if (c >= 0x80 || std::isalpha(static_cast<int>(c))) {
+      sources.push_back("(?i)abc" + letter(c) + "xyz");
+      patterns.push_back({static_cast<std::uint32_t>(patterns.size()), 0, mode::regex, sources.back()});
+    }
+  const matcher by_clues(patterns);
+  const regexes all(sources);
+  for (std::uint32_t c = 'A'; c < 0x3000; ++c) {
+    const auto text = "ABC" + letter(c) + "xyz";
+    ids expected;
+    all.find(text, expected);
+    std::sort(expected.begin(), expected.end());
+    const std::string_view texts[] = {text};
+    ASSERT_EQ(by_clues.match(texts), expected) << c;
   }
 }
 

@@ -213,12 +213,13 @@ bool fold_known(std::string_view text, std::string& out) {
 
 } // namespace
 
-void fold_text_to(std::string_view text, std::string& out) {
+bool fold_text_to(std::string_view text, std::string& out) {
   const auto begin = out.size();
   if (fold_known(text, out))
-    return;
+    return true;
   out.resize(begin);
   out += fold_by_icu(text);
+  return false;
 }
 
 std::string fold_text(std::string_view text) {

@@ -12,7 +12,8 @@ namespace millrace {
 // and its runs to one space. Accents of Latin letters stay. Broken UTF-8 becomes U+FFFD. Folding twice changes nothing.
 // For texts under 700 MB, as ICU counts in 32 bits.
 std::string fold_text(std::string_view text);
-// The same, appended to `out`.
-void fold_text_to(std::string_view text, std::string& out);
+// The same, appended to `out`. True where every character was folded by itself, as in nearly all texts: then each piece of the text
+// without white space, of which that is true too, stands folded in what was appended.
+bool fold_text_to(std::string_view text, std::string& out);
 
 } // namespace millrace
