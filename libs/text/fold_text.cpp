@@ -1,5 +1,7 @@
 #include "text/fold_text.hpp"
 
+#include "text/fold_sixteen.hpp"
+
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
@@ -177,37 +179,84 @@ char32_t next_character(const unsigned char*& at, const unsigned char* end) {
   return known_end;
 }
 
+// Where a folded text is written to, one character after the other: white space becomes one space, and none at either end.
+class folded_writer {
+public:
+  explicit folded_writer(char* first) : first_(first), to_(first) {}
+
+  // False where it is not known what becomes of it.
+  bool put(folded_character one) {
+    if (one.size > one.bytes.size()) {
+      gap_ = true;
+      return one.size == folded_character::space;
+    }
+    if (one.size > 0)
+      close_gap();
+    std::memcpy(to_, &one, sizeof one);
+    to_ += one.size;
+    return true;
+  }
+
+#if defined(__SSE2__)
+  // How many of the next sixteen bytes were put; 0 where one of them must be looked up.
+  std::size_t put_sixteen(const unsigned char* at) {
+    if (*at <= ' ')
+      return 0;
+    const bool space = gap_ && to_ != first_;
+    auto put = sixteen::fold(at, to_ + space);
+    if (put == 0)
+      return 0;
+    close_gap();
+    to_ += put;
+    if (to_[-1] == ' ') {
+      --to_;
+      gap_ = true;
+    }
+    return put;
+  }
+#endif
+
+  char* end() const { return to_; }
+
+private:
+  void close_gap() {
+    if (gap_ && to_ != first_)
+      *to_++ = ' ';
+    gap_ = false;
+  }
+  char* const first_;
+  char* to_;
+  bool gap_ = false;
+};
+
 // False at the first character that is not known: what was appended is of no use then.
 bool fold_known(std::string_view text, std::string& out) {
   const auto& table = known();
   const auto begin = out.size();
-  // Two bytes become three at most, and four are written before they are cut.
-  out.resize(begin + text.size() + text.size() / 2 + 8);
-  char* to = out.data() + begin;
-  char* const first = to;
+  // Two bytes become three at most, and sixteen are written at once, as are four before they are cut.
+  out.resize(begin + text.size() + text.size() / 2 + 16);
+  folded_writer to(out.data() + begin);
   const auto* at = reinterpret_cast<const unsigned char*>(text.data());
   const auto* const end = at + text.size();
-  bool gap = false;
   while (at != end) {
-    const auto c = next_character(at, end);
-    if (c >= known_end)
-      return false;
-    const auto one = table[c];
-    if (one.size > one.bytes.size()) {
-      if (one.size == folded_character::unknown)
+    const auto* by_table_until = end;
+#if defined(__SSE2__)
+    while (end - at >= 16) {
+      const auto put = to.put_sixteen(at);
+      at += put;
+      if (put == 0) {
+        by_table_until = at + 16;
+        break;
+      }
+    }
+#endif
+    while (at < by_table_until) {
+      const auto c = next_character(at, end);
+      if (c >= known_end || !to.put(table[c]))
         return false;
-      gap = true;
-      continue;
     }
-    if (gap && one.size > 0) {
-      if (to != first)
-        *to++ = ' ';
-      gap = false;
-    }
-    std::memcpy(to, &one, sizeof one);
-    to += one.size;
   }
-  out.resize(static_cast<std::size_t>(to - out.data()));
+  out.resize(static_cast<std::size_t>(to.end() - out.data()));
   return true;
 }
 
