@@ -195,9 +195,8 @@ void deriver::move_clock(postgres::connection& c, const std::string& project_id)
 derive_report deriver::pass_graph(postgres::connection& c, const std::string& project_id, std::size_t most) {
   derive_report report;
   auto t = c.begin();
-  // One state for all that a pass reads: a mark that it takes and the facts behind it are in it, or neither is. And
-  // derivations read by key only; plans must not depend on how full a new table is thought to be.
-  t.script("set transaction isolation level repeatable read; set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
+  // One state for all that a pass reads: a mark that it takes and the facts behind it are in it, or neither is.
+  t.script("set transaction isolation level repeatable read; " + std::string(plan_by_indexes));
   const auto marks = take_marks(service_, t, project_id, most);
   report.marks = marks.size();
   if (marks.empty())

@@ -62,7 +62,7 @@ TEST(pages, of_postgres_are_those_in_memory) {
   world w;
   line.say("nothing", "", {second_us}, {}); // the project is known
   auto t = line.sql().begin();
-  t.script("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
+  t.script(std::string(pipeline::plan_by_indexes));
   pipeline::postgres_store postgres(line.service(), t, line.project_id(), pipeline::ids_of_project("acme/west").account_scope_id);
   memory_store memory;
   std::vector<row> rows;
@@ -124,7 +124,7 @@ TEST(pages, of_a_walk_look_at_each_row_once) {
                    {project, pipeline::ids_of_project("acme/west").account_scope_id, std::to_string(all)});
   line.sql().script("create index sightings_walked on toy.sightings (project_id, place, worker)");
   auto t = line.sql().begin();
-  t.script("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
+  t.script(std::string(pipeline::plan_by_indexes));
   pipeline::postgres_store store(line.service(), t, project, project);
   const auto read = [&] { return t.query("select pg_stat_get_xact_tuples_fetched('toy.sightings'::regclass)").integer(0, 0); };
   const std::size_t walked = 8;
@@ -155,7 +155,7 @@ TEST(pages, are_read_by_their_index) {
   line.sql().query("insert into toy.sightings select gen_random_uuid(), $1::uuid, $2::uuid, 'w', lpad(i::text, 6, '0'), i, now(), 1, 'said', true from generate_series(1, 20000) i",
                    {project, pipeline::ids_of_project("acme/west").account_scope_id});
   auto t = line.sql().begin();
-  t.script("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
+  t.script(std::string(pipeline::plan_by_indexes));
   pipeline::postgres_store store(line.service(), t, project, project);
   const auto blocks = [&] { return t.query("select pg_stat_get_xact_tuples_fetched('toy.sightings'::regclass)").integer(0, 0); };
   const auto before = blocks();

@@ -10,6 +10,10 @@
 
 namespace millrace::pipeline {
 
+// For a transaction whose reads go by keys and in the order of indexes, however full a table is thought to be: nobody knows
+// that of a new one, and the plan that is made then stays.
+inline constexpr std::string_view plan_by_indexes = "set local enable_seqscan = off; set local enable_sort = off; set local plan_cache_mode = force_generic_plan";
+
 class postgres_store final : public fold::store {
 public:
   postgres_store(const service& s, postgres::transaction& t, std::string project_id, std::string account_scope_id, instant now = {})
