@@ -24,6 +24,11 @@ using namespace millrace::checkout;
 // With much randomness in the address space GCC's sanitizers cannot place their shadow memory.
 const std::string steady = "$(setarch -R true 2>/dev/null && echo setarch -R) ";
 
+bool is_there(const std::string& program) { return run("command -v " + program).code == 0; }
+#define NEEDS(program)                                                                                                                                        \
+  if (!is_there(program))                                                                                                                                     \
+  GTEST_SKIP() << program << " is not installed: `ops/test install` brings it"
+
 class package : public ::testing::Test {
 protected:
   // Made once for all tests: it takes a while.
@@ -43,6 +48,8 @@ protected:
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
   void SetUp() override {
+    NEEDS("file"); // cpack asks it what is a program, and dpkg-shlibdeps what that needs
+    NEEDS("dpkg-shlibdeps");
     ASSERT_FALSE(deb_.empty()) << built_.said;
     ASSERT_EQ(unpacked_.code, 0) << unpacked_.said;
   }
@@ -68,11 +75,6 @@ std::set<std::string> programs() {
   names.insert("console");
   return names;
 }
-
-bool is_there(const std::string& program) { return run("command -v " + program).code == 0; }
-#define NEEDS(program)                                                                                                                                        \
-  if (!is_there(program))                                                                                                                                     \
-  GTEST_SKIP() << program << " is not installed: `ops/test install` brings it"
 
 } // namespace
 

@@ -20,7 +20,7 @@ wanted_packages() {
   # What only shows pages is large, too.
   if [ "${checking_pages:-no}" = yes ]; then printf '%s browser\n' chromium chromium-driver; fi
   # What only checks packages is large, and is installed where that is asked for.
-  if [ "${checking_packages:-no}" = yes ]; then printf '%s packaging\n' lintian mandoc man-db groff-base systemd zsh; fi
+  if [ "${checking_packages:-no}" = yes ]; then printf '%s packaging\n' file dpkg-dev lintian mandoc man-db groff-base systemd zsh; fi
   if [ "${checking_documents:-no}" = yes ]; then printf '%s documents\n' npm python3-jsonschema; fi
 }
 
