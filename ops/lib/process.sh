@@ -37,10 +37,11 @@ wait_gone() {
   rm -f "$1"
 }
 
-# stop_process <pid file> <seconds> [signal]: asks, waits, and kills what does not listen.
+# stop_process <pid file> <seconds> [signal]: asks, waits, and kills what does not listen, and says so.
 stop_process() {
   send_signal "${3:-TERM}" "$1"
   if wait_gone "$1" "$2"; then return 0; fi
+  say stop "$(basename "$1" .pid) did not end within $2 s: killed"
   send_signal KILL "$1"
   wait_gone "$1" 5
 }
