@@ -111,15 +111,16 @@ deriver::deriver(const service& s) : service_(s) {
 }
 
 std::vector<std::string> deriver::waiting_projects(postgres::connection& c) {
-  // A loose scan: from each project to the next, however many marks one has.
+  // A loose scan: from each project's oldest mark to the next project's, however many marks one has. The marks that were taken and cannot be
+  // vacuumed yet stand in front of the oldest one: they are walked over once.
   const auto marks = service_.own("marks");
   const auto deadlines = service_.own("deadlines");
-  const auto rows = c.query("with recursive p(id) as ((select project_id from " + marks + " order by project_id limit 1) union all"
-                            " select (select m.project_id from " + marks + " m where m.project_id > p.id order by m.project_id limit 1)"
-                            " from p where p.id is not null), d(id) as ((select project_id from " + deadlines + " order by project_id limit 1) union all"
+  const auto rows = c.query("with recursive p(id, due) as ((select project_id, due from " + marks + " order by project_id, due limit 1) union all"
+                            " select n.project_id, n.due from p cross join lateral (select m.project_id, m.due from " + marks + " m where m.project_id > p.id"
+                            " order by m.project_id, m.due limit 1) n), d(id) as ((select project_id from " + deadlines + " order by project_id limit 1) union all"
                             " select (select x.project_id from " + deadlines + " x where x.project_id > d.id order by x.project_id limit 1)"
                             " from d where d.id is not null)"
-                            " select id from p where id is not null and exists (select 1 from " + marks + " m where m.project_id = p.id and m.due <= now())"
+                            " select id from p where due <= now()"
                             " union select d.id from d cross join " + service_.own("now") + " n left join " + service_.own("project_clock") + " k on k.project_id = d.id"
                             " where d.id is not null and exists (select 1 from " + deadlines + " x where x.project_id = d.id"
                             " and x.due > coalesce(k.at, '-infinity') and x.due <= n.at)");
