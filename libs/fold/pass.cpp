@@ -89,6 +89,15 @@ struct shelf {
   }
 };
 
+std::string key_of(const table& t, const row& r) {
+  if (r.size() != t.columns.size())
+    throw bug("a row of " + t.name + " has " + std::to_string(r.size()) + " cells");
+  auto key = path_value(t, t.paths.front(), r);
+  if (!key)
+    throw bug("a row of " + t.name + " has no key");
+  return std::move(*key);
+}
+
 // The reader of a pass: answers from what is loaded, notes what is not.
 class batch_reader final : public reader {
 public:
@@ -135,10 +144,21 @@ public:
   const amount& read() const { return read_; }
   // Claims are read as rows; asking early saves a round.
   void prefetch(const rows_out::claimed& c) { rows_[{c.of, c.path}].find(c.value); }
-  void forget(const table& t) {
+  // Rows of the table were written: what is read by its key is known, all else must be read again.
+  void rewrite(const table& t, std::span<const row> removed, std::vector<row> added) {
     for (auto& [where, held] : rows_)
-      if (where.first == &t)
+      if (where.first == &t && where.second != 0)
         held.loaded.clear();
+    if (const auto by_key = rows_.find({&t, 0}); by_key != rows_.end()) {
+      for (const auto& r : removed)
+        by_key->second.put(key_of(t, r), {});
+      for (auto& r : added) {
+        const auto key = key_of(t, r);
+        std::vector<row> alone;
+        alone.push_back(std::move(r));
+        by_key->second.put(key, std::move(alone));
+      }
+    }
     for (auto& [where, held] : row_pages_)
       if (std::get<0>(where) == &t)
         held.loaded.clear();
@@ -289,15 +309,6 @@ void batch_reader::load_pages() {
     const auto parts = split_key(wanted);
     pages_.put(wanted, store_.facts_after(parts.at(0), parts.at(1), parts.at(2), std::stoul(parts.at(3))));
   }
-}
-
-std::string key_of(const table& t, const row& r) {
-  if (r.size() != t.columns.size())
-    throw bug("a row of " + t.name + " has " + std::to_string(r.size()) + " cells");
-  auto key = path_value(t, t.paths.front(), r);
-  if (!key)
-    throw bug("a row of " + t.name + " has no key");
-  return std::move(*key);
 }
 
 // What one function's groups wrote into one table: old and new rows by key, and whose they are.
@@ -461,7 +472,7 @@ private:
             groups_[entry.group].changes.push_back({t, nullptr, entry.after});
           continue;
         }
-        // The reader forgets the table below: what `changed` will see is kept in kept_.
+        // The reader forgets these rows below: what `changed` will see is kept in kept_.
         if (entry.before) {
           removed.push_back(*entry.before);
           kept_.push_back(std::make_unique<row>(*entry.before));
@@ -476,8 +487,8 @@ private:
         continue;
       store_.write(*t, removed, added);
       totals_.count(*t, removed, added);
-      reader_.forget(*t);
       count.rows += added.size() + removed.size();
+      reader_.rewrite(*t, removed, std::move(added));
     }
     count.groups += groups_.size();
   }

@@ -98,6 +98,51 @@ TEST(pass, a_removed_event_takes_its_rows_and_findings_along) {
   EXPECT_EQ(s.tables().at("people").size(), 2u);
 }
 
+// Of people by their key it is counted how often they were asked for.
+class counting_store : public memory_store {
+public:
+  std::vector<std::vector<row>> rows(const table& t, std::size_t path, std::span<const std::string> values) override {
+    asked += &t == &people && path == 0;
+    return memory_store::rows(t, path, values);
+  }
+  int asked = 0;
+};
+
+TEST(pass, what_was_written_is_known_by_its_key_and_not_read_again) {
+  static const table mirrors{.name = "mirrors", .columns = {{.name = "person"}, {.name = "town"}}, .key = {0}, .paths = {{.name = "key", .columns = {0}}}};
+  const graph g{.functions = {{.name = "person", .derive = derive_person,
+                               .changed = [](std::string_view key, std::span<const change>, reader&, marks& m) { m.add("mirror", key); }},
+                              {.name = "mirror",
+                               .derive =
+                                   [](std::string_view key, reader& r, rows_out& out) {
+                                     out.claim(mirrors, 0, key);
+                                     for (const auto& person : r.rows(people, 0, key))
+                                       out.put(mirrors, person);
+                                   }}},
+                .triggers = {{.kind = "moved", .function = "person"}},
+                .tables = {&people, &mirrors}};
+  counting_store s;
+  const auto mirrored = [&] {
+    s.asked = 0;
+    drain(g, s, s.all_groups());
+    std::string shown;
+    for (const auto& [key, r] : s.tables().at("mirrors"))
+      shown += *r[0] + " in " + *r[1] + ", ";
+    return shown;
+  };
+  s.add(moved("ann", "oslo", 1));
+  s.add(moved("bob", "oslo", 1));
+  EXPECT_EQ(mirrored(), "ann in oslo, bob in oslo, ");
+  EXPECT_EQ(s.asked, 1);
+  s.add(moved("ann", "rome", 2));
+  EXPECT_EQ(mirrored(), "ann in rome, bob in oslo, ");
+  EXPECT_EQ(s.asked, 1);
+  s.asked = 0;
+  drain(g, s, s.remove_event(moved("bob", "oslo", 1).event_id));
+  EXPECT_EQ(s.tables().at("mirrors").size(), 1u) << "a row that went is known to be gone";
+  EXPECT_EQ(s.asked, 1);
+}
+
 TEST(pass, a_bug_sets_its_group_aside_and_the_others_go_on) {
   memory_store s;
   s.add(moved("ann", "nowhere", 1));
