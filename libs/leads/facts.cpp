@@ -127,11 +127,11 @@ constexpr std::int64_t count_max = 1'000'000'000;
 
 class taking {
 public:
-  explicit taking(const event& e) : event_(e) {}
-  // What was taken, of these kinds.
-  std::vector<grouped_fact> done(std::span<const std::string_view> kinds) {
+  // Of these kinds, which outlive it.
+  taking(const event& e, std::span<const std::string_view> kinds) : event_(e), kinds_(kinds) {}
+  std::vector<grouped_fact> done() {
     name_categories();
-    std::erase_if(out_, [&](const grouped_fact& f) { return std::find(kinds.begin(), kinds.end(), f.kind) == kinds.end(); });
+    std::erase_if(out_, [&](const grouped_fact& f) { return !wants(f.kind); });
     return std::move(out_);
   }
 
@@ -152,6 +152,7 @@ public:
   }
 
 private:
+  bool wants(std::string_view kind) const { return std::find(kinds_.begin(), kinds_.end(), kind) != kinds_.end(); }
   std::string event_id() const { return uuid_v8(event_.key_hash()); }
 
   void add(std::string_view kind, std::string key, field_map fields, bool last_at_equal_times = false) {
@@ -185,8 +186,11 @@ private:
     const std::string job(text_of(said, "job"));
     if (!is_id(job) || !is_id(text_of(said, "worker")))
       return;
-    auto items = read_items(text_of(said, "items"));
+    const bool of_leads = wants("lead_seen") || wants("place_seen") || wants("lead_rejected") || wants("category_named");
+    auto items = read_items(text_of(said, "items"), of_leads ? reading::whole : reading::phones);
     add_reported(job, said, items);
+    if (!of_leads)
+      return;
     for (auto& i : items.good)
       add_item(job, said, items.sha, std::move(i));
     if (!items.bad.empty()) {
@@ -451,6 +455,7 @@ private:
   }
 
   const event& event_;
+  std::span<const std::string_view> kinds_;
   std::vector<grouped_fact> out_;
 };
 
@@ -463,21 +468,20 @@ constexpr std::string_view of_contacts[] = {
 constexpr std::string_view of_classifier[] = {"category_act", "category_named", "category_set", "job_reported", "job_set", "keyword_set", "lead_category_set",
                                               "lead_deleted", "lead_edited",    "lead_seen",    "rule_set",     "setting", "template_set"};
 
-std::vector<grouped_fact> taken(const event& e, const std::vector<said_fact>& said, std::span<const std::string_view> kinds) {
-  taking t(e);
-  for (const auto& f : said)
-    t.take(f);
-  return t.done(kinds);
-}
-
 std::string hashed(std::string_view phone) { return "#" + to_hex(crypto::sha256(phone)).substr(0, 16); }
 
 } // namespace
 
 std::string taking_version() { return "3 phone " + phone_library_version(); }
 
-std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said) { return taken(e, said, of_contacts); }
-std::vector<grouped_fact> take_for_classifier(const event& e, const std::vector<said_fact>& said) { return taken(e, said, of_classifier); }
+std::vector<grouped_fact> take_of_kinds(const event& e, const std::vector<said_fact>& said, std::span<const std::string_view> kinds) {
+  taking t(e, kinds);
+  for (const auto& f : said)
+    t.take(f);
+  return t.done();
+}
+std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said) { return take_of_kinds(e, said, of_contacts); }
+std::vector<grouped_fact> take_for_classifier(const event& e, const std::vector<said_fact>& said) { return take_of_kinds(e, said, of_classifier); }
 
 std::vector<fold::mark> groups_of(const fold::entity& e) {
   if (e.kind != "lead" || e.system != "phone")

@@ -6,6 +6,7 @@
 #include "provider/said.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ std::string taking_version();
 std::vector<fold::grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said);
 // classifier: what leads are called and where they were put, categories and what hangs on them, who named which, settings.
 std::vector<fold::grouped_fact> take_for_classifier(const event& e, const std::vector<said_fact>& said);
+// Those of these kinds that contact-sync takes, alike: for services that decide by them too. What a report says of each lead is not read where
+// nobody wants it.
+std::vector<fold::grouped_fact> take_of_kinds(const event& e, const std::vector<said_fact>& said, std::span<const std::string_view> kinds);
 
 // Where an entity's facts lie (kind "lead", system "phone", id the phone), and what its erasure leaves of a fact of the same events: a
 // job keeps its count, as the phone in its list becomes a hash; of places and messages the phone goes, of rejected items the text.

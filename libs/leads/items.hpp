@@ -27,7 +27,9 @@ struct rejected_item {
   std::string_view code; // item_not_object, phone_missing, phone_invalid, too_many_items
   std::string raw;       // its source, cut
 };
-std::variant<item, rejected_item> read_item(std::size_t index, const json::value& v);
+// `phones`: whether it is a lead and whose, nothing of what it says.
+enum class reading { whole, phones };
+std::variant<item, rejected_item> read_item(std::size_t index, const json::value& v, reading how = reading::whole);
 
 struct report_items {
   std::vector<item> good;
@@ -36,7 +38,7 @@ struct report_items {
   std::string sha;       // hex SHA-256 of the list's own bytes; empty when there is none
 };
 // `source`: the list's own JSON text, "" when there is none. What is no list is none.
-report_items read_items(std::string_view source);
+report_items read_items(std::string_view source, reading how = reading::whole);
 
 // The fields of a lead that an act or an item says, each in range and cut to its limit: name → text, by the table of known
 // fields. Null stays null (emptied), and what is wrong is unsaid.

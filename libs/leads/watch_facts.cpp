@@ -39,8 +39,7 @@ bool is_id(std::string_view text) { return !text.empty() && text.size() <= id_by
 // they are not kept: their hashes count as well.
 std::vector<grouped_fact> taken_alike(const event& e, const std::vector<said_fact>& said) {
   constexpr std::string_view kinds[] = {"calls_rejected", "job_claimed", "job_ordered", "job_reported", "job_set", "lead_deleted", "setting"};
-  auto taken = take_for_contacts(e, said);
-  std::erase_if(taken, [&](const auto& f) { return std::find(std::begin(kinds), std::end(kinds), f.kind) == std::end(kinds); });
+  auto taken = take_of_kinds(e, said, kinds);
   for (auto& f : taken)
     if (const auto phones = f.fields.find("phones"); f.kind == "job_reported" && phones != f.fields.end() && phones->second.list()) {
       auto hashed = *phones->second.list();

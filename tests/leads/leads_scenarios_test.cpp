@@ -3,10 +3,13 @@
 #include "contact-sync/leads/graph.hpp"
 #include "contact-sync/leads/sightings.hpp"
 #include "every_order.hpp"
+#include "leads/facts.hpp"
 #include "leads/items.hpp"
 #include "leads/lead_phone.hpp"
 
 #include <gtest/gtest.h>
+
+#include <set>
 
 using namespace millrace;
 using namespace millrace::in_memory;
@@ -487,6 +490,24 @@ TEST(items, what_is_over_a_thousand_is_told) {
   EXPECT_EQ(read.good.size(), 1000u);
   ASSERT_EQ(read.bad.size(), 1u);
   EXPECT_EQ(read.bad[0].code, "too_many_items");
+}
+
+TEST(facts, of_some_kinds_are_those_of_all_that_are_of_these) {
+  event e;
+  e.provider = "leads";
+  const auto report = reported(1, "7", "w", "a", "[" + lead(p1, R"(,"name":"N","category":"3","external_id":"n1")") + "," + lead(p9) + "," + lead(p1) + ",null," + lead("1") + "]",
+                               {{"category", {"2"}}, {"log", {"l"}}});
+  const auto all = leads::take_for_contacts(e, report.facts);
+  std::set<std::string> told;
+  for (const auto& f : all)
+    told.insert(f.kind);
+  EXPECT_EQ(told, (std::set<std::string>{"job_reported", "lead_rejected", "lead_seen", "place_seen"}));
+  for (const auto& kind : told) {
+    const std::string_view wanted[] = {kind};
+    auto expected = all;
+    std::erase_if(expected, [&](const auto& f) { return f.kind != kind; });
+    EXPECT_EQ(leads::take_of_kinds(e, report.facts, wanted), expected) << kind;
+  }
 }
 
 TEST(phones, are_read_by_the_country_that_is_named_in_any_of_three_languages) {

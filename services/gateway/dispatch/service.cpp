@@ -18,8 +18,7 @@ constexpr std::string_view kinds[] = {"job_claimed", "job_ordered", "job_reporte
 // Of a job's facts what decides whether it is open. Phones are counted, and nothing else: they are kept as hashes, so that nobody's
 // number stands in the gateway; of errors and logs that there was one.
 std::vector<fold::grouped_fact> take(const event& e, const std::vector<said_fact>& said) {
-  auto facts = leads::take_for_contacts(e, said);
-  std::erase_if(facts, [](const auto& f) { return std::find(std::begin(kinds), std::end(kinds), f.kind) == std::end(kinds); });
+  auto facts = leads::take_of_kinds(e, said, kinds);
   for (auto& f : facts) {
     if (const auto phones = f.fields.find("phones"); phones != f.fields.end() && phones->second.list()) {
       auto hashed = *phones->second.list();
