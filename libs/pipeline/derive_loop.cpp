@@ -27,6 +27,7 @@ void derive_loop::run(const std::atomic<bool>& stop) {
       d.at_point = at_point;
       std::chrono::steady_clock::time_point shown{};
       while (!stop) {
+        begin_to_look();
         bool worked = false;
         for (const auto& project : d.waiting_projects(c)) {
           const auto report = d.pass(c, project);
@@ -42,15 +43,25 @@ void derive_loop::run(const std::atomic<bool>& stop) {
           show_status(c);
           shown = std::chrono::steady_clock::now();
         }
+        end_to_look();
         if (!worked)
           c.wait_notification(bell(service_), 200ms);
       }
     } catch (const outage& e) {
       health_.bad(e.what(), e.hint());
-      if (oldest_mark_)
-        show_oldest_mark();
       pause.wait(e, stop);
     }
+}
+
+// Whatever it finds waits since now at the least, however long it is held up.
+void derive_loop::begin_to_look() {
+  if (!marks_wait_)
+    oldest_mark_.is(0);
+}
+
+void derive_loop::end_to_look() {
+  if (!marks_wait_)
+    oldest_mark_.nothing_waits();
 }
 
 void derive_loop::show(const derive_report& r) {
@@ -68,10 +79,11 @@ void derive_loop::show(const derive_report& r) {
 
 void derive_loop::show_status(postgres::connection& c) {
   const auto s = read_status(c, service_);
-  oldest_mark_.reset();
-  if (s.marks > 0)
-    oldest_mark_ = std::chrono::steady_clock::now() - std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(s.oldest_mark_seconds));
-  show_oldest_mark();
+  marks_wait_ = s.marks > 0;
+  if (marks_wait_)
+    oldest_mark_.is(s.oldest_mark_seconds);
+  else
+    oldest_mark_.nothing_waits();
   metrics_.gauge("millrace_marks", "Marks that wait, counted up to 100,000").set(static_cast<double>(s.marks));
   metrics_.gauge("millrace_stuck_groups", "Groups whose derivation met a bug").set(static_cast<double>(s.stuck_groups));
   metrics_.gauge("millrace_stuck_events", "Events set aside because of a bug").set(static_cast<double>(s.stuck_events));
@@ -89,12 +101,6 @@ void derive_loop::show_status(postgres::connection& c) {
     metrics_.gauge("millrace_balance_events", "next - first - (applied + ignored + duplicate + error + stuck): always 0", {{"topic", topic}})
         .set(static_cast<double>(b.next - b.first) - sum);
   }
-}
-
-// While Postgres is away the mark that was the oldest waits on: a gauge that stood still would call the tables fresh.
-void derive_loop::show_oldest_mark() {
-  const double age = oldest_mark_ ? std::chrono::duration<double>(std::chrono::steady_clock::now() - *oldest_mark_).count() : 0;
-  metrics_.gauge("millrace_oldest_mark_seconds", "Age of the oldest group that is to be derived again").set(age);
 }
 
 namespace {

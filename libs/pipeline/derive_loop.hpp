@@ -3,15 +3,14 @@
 
 #include "metrics/metrics.hpp"
 #include "pipeline/derive.hpp"
+#include "pipeline/growing_age.hpp"
 #include "pipeline/record_loop.hpp"
 #include "pipeline/service.hpp"
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,7 +18,8 @@ namespace millrace::pipeline {
 
 class derive_loop {
 public:
-  derive_loop(const service& s, metrics::registry& m) : service_(s), metrics_(m) {}
+  derive_loop(const service& s, metrics::registry& m)
+      : service_(s), metrics_(m), oldest_mark_(m, "millrace_oldest_mark_seconds", "Age of the oldest group that is to be derived again") {}
   // Woken by record's bell, and looks once a second; keeps the gauges of read_status fresh.
   void run(const std::atomic<bool>& stop);
   const loop_health& health() const { return health_; }
@@ -28,12 +28,14 @@ public:
 private:
   void show(const derive_report& r);
   void show_status(postgres::connection& c);
-  void show_oldest_mark();
+  void begin_to_look();
+  void end_to_look();
 
   const service& service_;
   metrics::registry& metrics_;
   loop_health health_;
-  std::optional<std::chrono::steady_clock::time_point> oldest_mark_; // as last seen: since when it waits
+  growing_age oldest_mark_;
+  bool marks_wait_ = false; // as last seen
   std::map<std::string, std::int64_t> findings_; // by kind, as shown; also those of which there are none any more
 };
 

@@ -23,7 +23,7 @@ void waiting_events::add(const waiting_events& more) {
 
 void show_waiting(metrics::registry& m, const std::string& topic, const waiting_events& w) {
   m.gauge("millrace_lag_events", "Events on the topic that are not recorded yet; of the whole service while its check migrations fails", {{"topic", topic}}).set(w.events);
-  m.gauge("millrace_oldest_unprocessed_event_seconds", "Age of the oldest event that is not recorded yet", {{"topic", topic}}).set(w.oldest_seconds);
+  m.gauge(oldest_event_gauge, oldest_event_help, {{"topic", topic}}).set(w.oldest_seconds);
 }
 
 void lag_by_copies::look() {

@@ -20,6 +20,7 @@ struct waiting_events {
   void add(const waiting_events& more);
 };
 
+inline constexpr auto oldest_event_gauge = "millrace_oldest_unprocessed_event_seconds", oldest_event_help = "Age of the oldest event that is not recorded yet";
 void show_waiting(metrics::registry& m, const std::string& topic, const waiting_events& w);
 
 // Of the whole service, whoever reads which partition: this process is in no group yet. A copy may be a second old, so that

@@ -31,7 +31,10 @@ loop_health::state loop_health::read() const {
 }
 
 record_loop::record_loop(const service& s, metrics::registry& m, tracing::tracer* traces)
-    : service_(s), metrics_(m), traces_(traces), pause_("record", "recording", m) {}
+    : service_(s), metrics_(m), traces_(traces), pause_("record", "recording", m) {
+  for (const auto& t : s.topics)
+    ages_.try_emplace(t.name, m, oldest_event_gauge, oldest_event_help, metrics::labels{{"topic", t.name}});
+}
 record_loop::~record_loop() = default;
 
 // The delivery semantics, whole: positions are rows; whatever goes wrong, the rows say where to go on.
@@ -100,6 +103,7 @@ void record_loop::step() {
     show_lag(false);
     return;
   }
+  show_batch(records);
   const auto start = std::chrono::steady_clock::now();
   const auto begun_ns = traces_ ? tracing::now_ns() : 0;
   const auto report = recorder_->store(*connection_, records);
@@ -209,6 +213,14 @@ void log_event(const recorded_event& e) {
 
 } // namespace
 
+// What is about to be stored waits until it is, however long that takes. Who has stored nothing yet knows of nothing older.
+void record_loop::show_batch(std::span<const kafka::record> records) {
+  const auto& first = records.front();
+  if (auto& since = waiting_since_ms_[{std::string(first.topic), first.partition}]; since <= 0)
+    since = static_cast<double>(first.timestamp_ms);
+  show_lag(false);
+}
+
 void record_loop::stored(std::span<const kafka::record> records, const batch_report& report, double seconds) {
   for (const auto& [topic, counts] : report.outcomes)
     for (std::size_t k = 0; k < counts.size(); ++k)
@@ -258,8 +270,14 @@ void record_loop::show_lag(bool ask) {
     since = lag > 0 ? std::max(since, static_cast<double>(last_timestamp_ms_[p])) : now_ms;
     of_topic[p.topic].add({lag, lag > 0 && since > 0 ? (now_ms - since) / 1000 : 0});
   }
-  for (const auto& [topic, waits] : of_topic)
+  for (const auto& [topic, waits] : of_topic) {
     show_waiting(metrics_, topic, waits);
+    auto& age = ages_.at(topic);
+    if (waits.oldest_seconds > 0)
+      age.is(waits.oldest_seconds);
+    else
+      age.nothing_waits();
+  }
 }
 
 // After an outage nothing in memory counts: the next step connects again and reads the rows.

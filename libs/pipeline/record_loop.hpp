@@ -5,6 +5,7 @@
 #include "core/heartbeat.hpp"
 #include "kafka/consumer.hpp"
 #include "metrics/metrics.hpp"
+#include "pipeline/growing_age.hpp"
 #include "pipeline/pause.hpp"
 #include "pipeline/record.hpp"
 #include "pipeline/service.hpp"
@@ -61,6 +62,7 @@ private:
   std::vector<kafka::record> take(std::span<const kafka::record> polled);
   void block(const kafka::partition_id& p, const std::string& why);
   void show_stopped();
+  void show_batch(std::span<const kafka::record> records);
   void stored(std::span<const kafka::record> records, const batch_report& report, double seconds);
   void look_for_session();
   void show_lag(bool ask);
@@ -80,6 +82,7 @@ private:
   std::map<kafka::partition_id, std::string> expected_;           // fingerprint of record next−1, until it was compared
   std::map<kafka::partition_id, std::int64_t> last_timestamp_ms_; // of the last record stored
   std::map<kafka::partition_id, double> waiting_since_ms_;        // since when records may wait there
+  std::map<std::string, growing_age> ages_;                       // by topic: of the oldest event that waits
   outage_pause pause_;
 };
 
