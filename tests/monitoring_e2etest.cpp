@@ -81,10 +81,10 @@ std::string filled_in(std::string query) {
 }
 
 const std::set<std::string> label_names = {"answer", "channel", "check", "code", "function", "key", "kind", "le", "loop", "outcome", "reason", "revision",
-                                           "scheme", "service", "source", "stored", "topic", "verdict", "version"};
+                                           "scheme", "service", "source", "state", "stored", "topic", "verdict", "version"};
 
 // A base unit, what is counted, or what says that there is none.
-const std::regex unit(R"(_(total|info|seconds|bytes|events|rows|groups|fds|threads|connections|keys|marks|findings|in_flight|left|ok|successful|stopped)$)");
+const std::regex unit(R"(_(total|info|seconds|bytes|events|rows|groups|fds|threads|connections|keys|marks|findings|rules|in_flight|left|ok|successful|stopped)$)");
 
 } // namespace
 

@@ -1,5 +1,7 @@
 #include "fold/built.hpp"
 
+#include "fold/making.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -25,7 +27,9 @@ std::shared_ptr<const void> built_cache::make(std::string_view name, std::string
   ++made_;
   const auto began = std::chrono::steady_clock::now();
   auto made = make();
-  keep(name, hash, made, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  note_making(name, seconds);
+  keep(name, hash, made, seconds);
   return made;
 }
 

@@ -1,6 +1,7 @@
 // classifier: TOPIC → facts → record → derive → TABLE.
 #include "config.hpp"
 #include "classifier/classifier.hpp"
+#include "classifier/rules_watch.hpp"
 
 #include "metrics/arguments.hpp"
 #include "pipeline/consumer_process.hpp"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
   metrics::registry metrics("classifier");
   const auto service = pipeline::configured(classifier_service(), config);
   pipeline::exit_on_faults(pipeline::check_services(std::span(&service, 1)));
-  pipeline::consumer_process process(service, config, metrics);
+  classifier::rules_watch rules(service, metrics);
+  pipeline::consumer_process process(service, config, metrics, {&rules});
   process.run();
 }

@@ -81,7 +81,7 @@ std::shared_ptr<const ruleset> ruleset_of(reader& r) {
   if (!rules)
     return nullptr;
   const auto all_patterns = [](reader& all) { return leads::all_rows(all, patterns::table(), patterns::all); };
-  return r.built<ruleset>("ruleset", *(*rules)[rulesets::hash], all_patterns, [settings = classify_settings::from(*(*rules)[rulesets::settings])](std::vector<row> all) {
+  return r.built<ruleset>(ruleset_name, *(*rules)[rulesets::hash], all_patterns, [settings = classify_settings::from(*(*rules)[rulesets::settings])](std::vector<row> all) {
     return ruleset(std::move(all), settings);
   });
 }

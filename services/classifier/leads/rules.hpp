@@ -11,6 +11,9 @@
 
 namespace millrace::classifier {
 
+// What rulesets are called among the things that are made of reference data.
+inline constexpr std::string_view ruleset_name = "ruleset";
+
 // The ruleset of the pass; null while there is no pattern, or not all of it is loaded.
 std::shared_ptr<const ruleset> ruleset_of(fold::reader& r);
 
