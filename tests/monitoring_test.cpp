@@ -177,6 +177,13 @@ TEST(alerts, say_how_bad_it_is_what_is_wrong_what_to_do_and_where_their_page_is)
   }
 }
 
+// On a real line, by what is really wrong (tests/monitoring_outages_e2etest.cpp, tests/monitoring_strains.cpp).
+TEST(alerts, are_each_provoked_for_real) {
+  const auto provoked = text_of(root / "tests/monitoring_outages_e2etest.cpp") + text_of(root / "tests/monitoring_strains.cpp");
+  for (const auto& a : alerts())
+    EXPECT_NE(provoked.find('"' + a.name + '"'), std::string::npos) << a.name << ": no test lets happen what it tells of";
+}
+
 TEST(runbooks, have_their_five_parts_on_one_screen_and_one_command) {
   ASSERT_GE(kinds_of_alerting().size(), 10u);
   for (const auto& name : all_that_is_told()) {

@@ -53,6 +53,7 @@ public:
   void thaw();
   // SIGTERM; true when it then ended by itself, without a complaint.
   bool end();
+  pid_t pid() const { return pid_; } // 0: it does not run
   int port(const std::string& member) const;
   bool is_ready() const;
   // What /metrics says; nothing when the program does not answer.

@@ -70,7 +70,21 @@ std::optional<double> resident_bytes() {
   return pages ? std::optional(*pages * static_cast<double>(sysconf(_SC_PAGESIZE))) : std::nullopt;
 }
 
-// The machine's memory, or the least limit of the control groups (v2) that this process is in.
+// The least limit of a control group and of those that it is in; nothing where none has one.
+std::optional<double> least_limit(const std::filesystem::path& top, const std::string& group, const char* file) {
+  std::optional<double> least;
+  for (auto at = group == "/" ? top : top / group.substr(1);; at = at.parent_path()) {
+    double limit = 0;
+    if (std::istringstream(content((at / file).c_str())) >> limit && limit > 0) { // "max" is no number
+      least = std::min(least.value_or(limit), limit);
+    }
+    if (at == top || at == at.parent_path()) {
+      return least;
+    }
+  }
+}
+
+// The machine's memory, or what the control groups (v2, or v1 where that is mounted) leave this process of it.
 std::optional<double> memory_limit_bytes() {
   std::istringstream machine(content("/proc/meminfo"));
   std::string word;
@@ -79,22 +93,20 @@ std::optional<double> memory_limit_bytes() {
     return std::nullopt;
   }
   double least = kib * 1024;
-  const std::string groups = content("/proc/self/cgroup");
-  const auto ours = groups.find("0::/");
-  const std::filesystem::path top = "/sys/fs/cgroup";
-  std::filesystem::path at = top;
-  if (ours != std::string::npos) {
-    at = top / groups.substr(ours + 4, groups.find('\n', ours) - ours - 4);
-  }
-  for (;; at = at.parent_path()) {
-    double limit = 0;
-    if (std::istringstream(content((at / "memory.max").c_str())) >> limit && limit > 0) { // "max" is no number
-      least = std::min(least, limit);
+  std::istringstream groups(content("/proc/self/cgroup"));
+  for (std::string line; std::getline(groups, line);) { // number:controllers:group
+    const auto first = line.find(':'), second = line.find(':', first + 1);
+    if (second == std::string::npos) {
+      continue;
     }
-    if (at == top || at == at.parent_path()) {
-      return least;
+    const auto controllers = line.substr(first + 1, second - first - 1), group = line.substr(second + 1);
+    if (controllers.empty()) {
+      least = std::min(least, least_limit("/sys/fs/cgroup", group, "memory.max").value_or(least));
+    } else if (controllers == "memory") {
+      least = std::min(least, least_limit("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes").value_or(least));
     }
   }
+  return least;
 }
 
 std::optional<double> open_fds() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154  # run_dir and root are set by whoever sources this
-# Prometheus and Alertmanager with their checkers promtool and amtool. Needs say, packages, process, ports.
+# Prometheus and Alertmanager with their checkers promtool and amtool, and node_exporter. Needs say, packages, process, ports.
 #
 # Debian's packages start servers of their own on 9090 and 9093, now and at every boot. Nobody asked for those, and we
 # need the programs alone: the packages (30 MB; on Debian 13 promtool is a third) are downloaded and unpacked into
@@ -7,15 +7,15 @@
 
 prometheus_programs=$root/.run/prometheus/usr/bin  # shared by all instances of this checkout
 
-# get_prometheus: nothing when all four are there, in the PATH or unpacked. Puts them into the PATH.
+# get_prometheus: nothing when all five are there, in the PATH or unpacked. Puts them into the PATH.
 get_prometheus() {
-  local program missing='' debian packages=(prometheus prometheus-alertmanager) log=$run_dir/apt.log new=$root/.run/prometheus.part
+  local program missing='' debian packages=(prometheus prometheus-alertmanager prometheus-node-exporter) log=$run_dir/apt.log new=$root/.run/prometheus.part
   PATH=$PATH:$prometheus_programs
-  for program in prometheus prometheus-alertmanager promtool amtool; do
+  for program in prometheus prometheus-alertmanager prometheus-node-exporter promtool amtool; do
     command -v "$program" >/dev/null || missing+=" $program"
   done
   [ -n "$missing" ] || return 0
-  debian=$(known_debian) || fail_as 69 "missing:$missing: install Prometheus and Alertmanager, or put them into the PATH"
+  debian=$(known_debian) || fail_as 69 "missing:$missing: install Prometheus, Alertmanager and node_exporter, or put them into the PATH"
   if [ "$debian" = 13 ]; then packages+=(promtool); fi
   need_space "$root" 300 "Prometheus and Alertmanager"
   say packages "missing for the tests of alerts:$missing (30 MB, unpacked into .run/prometheus, once)"

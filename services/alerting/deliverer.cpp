@@ -29,7 +29,8 @@ std::string topic_of_ours(const pipeline::service& s) {
 } // namespace
 
 deliverer::deliverer(const pipeline::service& s, const notifier_settings& n, metrics::registry& m)
-    : service_(s), raised_an_hour_(n.raised_an_hour), metrics_(m), deliveries_(s, n.over_shown), topic_(topic_of_ours(s)) {
+    : service_(s), raised_an_hour_(n.raised_an_hour), metrics_(m),
+      telling_(m.gauge("millrace_telling_ok", "1 while people are told of alerts, or another process tells them; 0 while nobody is, because the tables are behind")), deliveries_(s, n.over_shown), topic_(topic_of_ours(s)) {
   for (auto& c : channels_of(n)) {
     const metrics::labels channel = {{"channel", c->name()}};
     m.gauge("millrace_notifier_ok", "1 while this channel takes what it is told", channel).set(1);
@@ -38,7 +39,7 @@ deliverer::deliverer(const pipeline::service& s, const notifier_settings& n, met
     m.gauge("millrace_notices_left", "Notices that this channel is still to be told, counted up to 100", channel).set(0);
     addressees_.push_back({std::move(c), {}, {}});
   }
-  m.gauge("millrace_telling_ok", "1 while people are told of alerts; 0 while nobody is, because the tables are behind").set(1);
+  telling_.set(1);
 }
 
 void deliverer::run(const std::atomic<bool>& stop) {
@@ -59,14 +60,14 @@ void deliverer::deliver(const std::atomic<bool>& stop) {
   postgres::connection c(service_.postgres, service_.name + "/deliverer");
   const auto lock = std::to_string(advisory_lock(service_, "deliverer"));
   while (!stop && c.query("select pg_try_advisory_lock($1::bigint)", {lock}).text(0, 0) != "t") {
-    health_.good(); // another process does it
+    health_.good(); // another process does it, and says so
+    telling_.set(1);
     pipeline::rest(stop, 2s);
   }
   holding hold(service_);
-  auto& telling = metrics_.gauge("millrace_telling_ok", "1 while people are told of alerts; 0 while nobody is, because the tables are behind");
   while (!stop) {
     const auto why = addressees_.empty() ? std::nullopt : hold.why(c);
-    telling.set(why ? 0 : 1);
+    telling_.set(why ? 0 : 1);
     health_.good();
     if (why || !step(c, stop))
       pipeline::rest(stop, between_looks);

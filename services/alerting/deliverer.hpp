@@ -53,6 +53,7 @@ private:
   const pipeline::service& service_;
   const int raised_an_hour_;
   metrics::registry& metrics_;
+  metrics::gauge& telling_;
   std::vector<addressee> addressees_;
   deliveries deliveries_;
   std::string topic_;

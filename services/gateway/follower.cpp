@@ -21,8 +21,7 @@ std::int64_t ns_of(std::chrono::steady_clock::time_point t) { return std::chrono
 } // namespace
 
 follower::follower(pipeline::service s, metrics::registry& registry)
-    : service_(std::move(s)), fresh_(registry.gauge("millrace_open_jobs_ok", "1 while the copy of open jobs is fresh enough to hand out jobs by.")),
-      loops_(service_, registry) {}
+    : service_(std::move(s)), registry_(registry), loops_(service_, registry) {}
 
 follower::~follower() { stop(); }
 
@@ -31,9 +30,12 @@ void follower::serve(std::shared_ptr<const sources> by) {
     service_.admin_sources = std::move(by);
 }
 
+// A gateway that no lead worker calls hands out no jobs, and says nothing of them.
 void follower::start() {
-  if (!thread_.joinable())
-    thread_ = std::thread([this] { run(); });
+  if (thread_.joinable())
+    return;
+  fresh_ = &registry_.gauge("millrace_open_jobs_ok", "1 while the copy of open jobs is fresh enough to hand out jobs by.");
+  thread_ = std::thread([this] { run(); });
 }
 
 void follower::stop() {
@@ -95,7 +97,7 @@ void follower::watch() {
       reader.reset();
       c.reset();
     }
-    fresh_.set(is_fresh());
+    fresh_->set(is_fresh());
     pipeline::rest(stop_, 1s);
   }
 }

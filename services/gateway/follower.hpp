@@ -45,7 +45,8 @@ private:
   pipeline::service service_;
   std::atomic<bool> stop_ = false;
   std::atomic<std::int64_t> fresh_until_ns_ = 0;
-  metrics::gauge& fresh_;
+  metrics::registry& registry_;
+  metrics::gauge* fresh_ = nullptr; // from start() on
   pipeline::service_loops loops_;
   std::map<kafka::partition_id, wanted> wanted_; // of the watching thread
   std::thread thread_;
