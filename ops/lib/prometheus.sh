@@ -35,13 +35,17 @@ get_prometheus() {
 }
 
 # show_template <folder>: Debian's Alertmanager reads its template from /usr/share alone. It gets a view of its own, in
-# which /usr/share holds that and nothing else; what others see stays as it is.
+# which /usr/share holds that and nothing else; what others see stays as it is. Where nobody may have such a view (in a
+# chroot or a container) the template is put where the package would have put it, if we may.
 show_template() {
   local program=$1/usr/bin/prometheus-alertmanager
   mv "$program" "$program.itself"
   cat >"$program" <<'VIEW'
 #!/bin/sh
 here=$(cd "$(dirname "$0")/../.." && pwd -P)
+if [ ! -e /usr/share/prometheus/alertmanager/default.tmpl ] && ! unshare --map-root-user --mount true 2>/dev/null; then
+  mkdir -p /usr/share/prometheus && cp -r "$here/usr/share/prometheus/alertmanager" /usr/share/prometheus || exit
+fi
 if [ -e /usr/share/prometheus/alertmanager/default.tmpl ]; then exec "$0.itself" "$@"; fi
 exec unshare --map-root-user --mount sh -c 'mount -t tmpfs tmpfs /usr/share && mkdir /usr/share/prometheus &&
   cp -r "$0/usr/share/prometheus/alertmanager" /usr/share/prometheus && exec "$0/usr/bin/prometheus-alertmanager.itself" "$@"' "$here" "$@"
