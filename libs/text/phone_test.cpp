@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace millrace {
 namespace {
 
@@ -28,6 +30,23 @@ TEST(phone, what_is_no_number_is_null) {
                    "messenger:123456789012", "1-800-FLOWERS", "Name <a@example.com>", "+", "+1", "tel:", "-1", "anonymous",
                    "+1415555010012345678", "x", "ext 5", "+999 123 456 789"})
     EXPECT_EQ(to_e164(raw, "US"), std::nullopt) << raw;
+}
+
+// A number in its plainest form goes a short way past the library; one space in it sends it the long way.
+TEST(phone, the_plainest_form_is_what_the_library_says_of_any_other) {
+  std::mt19937_64 random(1);
+  std::size_t numbers = 0;
+  for (const std::string country : {"1", "20", "33", "44", "962", "965", "966", "967", "968", "971", "973", "974", "49", "54", "212"})
+    for (std::size_t size = 1; size < 16; ++size)
+      for (int i = 0; i < 200; ++i) {
+        std::string national;
+        while (national.size() < size)
+          national += static_cast<char>('0' + random() % 10);
+        const auto plain = to_e164("+" + country + national, "SA");
+        ASSERT_EQ(plain, to_e164("+" + country + " " + national, "SA")) << country << " " << national;
+        numbers += plain ? 1 : 0;
+      }
+  EXPECT_GT(numbers, 5'000u);
 }
 
 TEST(phone, hostile_text_is_null) {
