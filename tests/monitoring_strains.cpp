@@ -29,7 +29,7 @@ class table_lock {
 public:
   table_lock(const std::string& conninfo, const std::string& table) : connection_(conninfo, "somebody"), transaction_(connection_.begin()) {
     transaction_.script("set local idle_in_transaction_session_timeout = 0");
-    transaction_.script("lock table " + table + " in access exclusive mode");
+    transaction_.script("lock table only " + table + " in access exclusive mode");
   }
 
 private:
