@@ -24,12 +24,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Somebody's migration that does not end: until the end of the block.
+// Somebody's migration that does not end: nobody writes there until the end of the block.
 class table_lock {
 public:
   table_lock(const std::string& conninfo, const std::string& table) : connection_(conninfo, "somebody"), transaction_(connection_.begin()) {
     transaction_.script("set local idle_in_transaction_session_timeout = 0");
-    transaction_.script("lock table only " + table + " in access exclusive mode");
+    transaction_.script("lock table only " + table + " in exclusive mode"); // readers go on
   }
 
 private:
