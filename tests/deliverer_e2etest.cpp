@@ -248,13 +248,15 @@ TEST_F(telling, whoever_dies_after_the_answer_sends_nothing_again) {
 TEST_F(telling, whoever_dies_while_it_sends_sends_it_once_more_and_loses_nothing) {
   for (const std::string where : {"sending", "sent"}) {
     const auto subject = "dies-" + where;
+    raise(where == "sent" ? 10 : 0, subject);
+    now_is(110);
+    // Before anybody tells: else it may come to be between the looks of the two channels, and the second is told first.
+    ASSERT_TRUE(becomes([&] { return one("select count(*) from alerting.notices where wanted and subject = '" + subject + "'") == "1"; })) << where;
     std::atomic<int> deaths = 0;
     start_telling([&](std::string_view point) {
       if (point == where && ++deaths == 1)
         throw outage("dies", true, "");
     });
-    raise(where == "sent" ? 10 : 0, subject);
-    now_is(110);
     ASSERT_TRUE(becomes([&] { return deaths >= 1; })) << where;
     ASSERT_TRUE(becomes([&] { return how_many(chat, subject) == 1; })) << where; // the first to hear of it is the Alertmanager
     let_time_pass();
