@@ -480,6 +480,16 @@ std::vector<grouped_fact> take_of_kinds(const event& e, const std::vector<said_f
     t.take(f);
   return t.done();
 }
+void hash_phones(field_map& fields) {
+  const auto phones = fields.find("phones");
+  if (phones == fields.end() || !phones->second.list())
+    return;
+  auto hashes = *phones->second.list();
+  std::transform(hashes.begin(), hashes.end(), hashes.begin(), hashed);
+  std::sort(hashes.begin(), hashes.end());
+  phones->second = {std::move(hashes)};
+}
+
 std::vector<grouped_fact> take_for_contacts(const event& e, const std::vector<said_fact>& said) { return take_of_kinds(e, said, of_contacts); }
 std::vector<grouped_fact> take_for_classifier(const event& e, const std::vector<said_fact>& said) { return take_of_kinds(e, said, of_classifier); }
 

@@ -24,6 +24,8 @@ std::vector<fold::grouped_fact> take_for_classifier(const event& e, const std::v
 // Those of these kinds that contact-sync takes, alike: for services that decide by them too. What a report says of each lead is not read where
 // nobody wants it.
 std::vector<fold::grouped_fact> take_of_kinds(const event& e, const std::vector<said_fact>& said, std::span<const std::string_view> kinds);
+// Where a report's phones are only counted: each becomes its hash, as after an erasure, in order of the hashes.
+void hash_phones(field_map& fields);
 
 // Where an entity's facts lie (kind "lead", system "phone", id the phone), and what its erasure leaves of a fact of the same events: a
 // job keeps its count, as the phone in its list becomes a hash; of places and messages the phone goes, of rejected items the text.

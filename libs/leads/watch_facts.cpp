@@ -1,8 +1,6 @@
 #include "leads/watch_facts.hpp"
 
-#include "core/encoding.hpp"
 #include "core/uuid.hpp"
-#include "crypto/hash.hpp"
 #include "fold/table.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
@@ -41,13 +39,8 @@ std::vector<grouped_fact> taken_alike(const event& e, const std::vector<said_fac
   constexpr std::string_view kinds[] = {"calls_rejected", "job_claimed", "job_ordered", "job_reported", "job_set", "lead_deleted", "setting"};
   auto taken = take_of_kinds(e, said, kinds);
   for (auto& f : taken)
-    if (const auto phones = f.fields.find("phones"); f.kind == "job_reported" && phones != f.fields.end() && phones->second.list()) {
-      auto hashed = *phones->second.list();
-      for (auto& p : hashed)
-        p = "#" + to_hex(crypto::sha256(p)).substr(0, 16);
-      std::sort(hashed.begin(), hashed.end());
-      phones->second = {std::move(hashed)};
-    }
+    if (f.kind == "job_reported")
+      hash_phones(f.fields);
   return taken;
 }
 

@@ -1,14 +1,10 @@
 #include "gateway/dispatch/service.hpp"
 
-#include "core/encoding.hpp"
-#include "crypto/hash.hpp"
 #include "fold/domain.hpp"
 #include "gateway/dispatch/open_jobs.hpp"
 #include "leads/facts.hpp"
 #include "leads/job_functions.hpp"
 #include "leads/lap.hpp"
-
-#include <algorithm>
 
 namespace millrace {
 namespace {
@@ -20,13 +16,7 @@ constexpr std::string_view kinds[] = {"job_claimed", "job_ordered", "job_reporte
 std::vector<fold::grouped_fact> take(const event& e, const std::vector<said_fact>& said) {
   auto facts = leads::take_of_kinds(e, said, kinds);
   for (auto& f : facts) {
-    if (const auto phones = f.fields.find("phones"); phones != f.fields.end() && phones->second.list()) {
-      auto hashed = *phones->second.list();
-      for (auto& phone : hashed)
-        phone = "#" + to_hex(crypto::sha256(phone)).substr(0, 16);
-      std::sort(hashed.begin(), hashed.end());
-      phones->second = {std::move(hashed)};
-    }
+    leads::hash_phones(f.fields);
     f.fields.erase("log");
     if (const auto error = f.fields.find("error"); error != f.fields.end() && error->second.text() && !error->second.text()->empty())
       error->second = {std::string("said")};
