@@ -1,7 +1,5 @@
 #include "fold/built.hpp"
 
-#include "fold/making.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -28,9 +26,20 @@ std::shared_ptr<const void> built_cache::make(std::string_view name, std::string
   const auto began = std::chrono::steady_clock::now();
   auto made = make();
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  note_making(name, seconds);
+  {
+    const std::lock_guard held(mutex_);
+    auto& one = makings_[std::string(name)];
+    ++one.times;
+    one.last_seconds = seconds;
+  }
   keep(name, hash, made, seconds);
   return made;
+}
+
+making built_cache::making_of(std::string_view name) {
+  const std::lock_guard held(mutex_);
+  const auto found = makings_.find(name);
+  return found == makings_.end() ? making() : found->second;
 }
 
 void built_cache::keep(std::string_view name, std::string_view hash, std::shared_ptr<const void> made, double seconds) {

@@ -10,12 +10,19 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
 namespace millrace::fold {
+
+// How often things of one name were made in this process, and how long the last of them took.
+struct making {
+  std::uint64_t times = 0;
+  double last_seconds = 0;
+};
 
 class built_cache {
 public:
@@ -26,6 +33,7 @@ public:
   std::shared_ptr<const void> make(std::string_view name, std::string_view hash, const std::function<std::shared_ptr<const void>()>& make);
   // How often it was called.
   std::uint64_t made() const { return made_; }
+  making making_of(std::string_view name);
   // Instead of the one that was not asked for the longest, of those that are as quickly made: what took ten times as long
   // outlives ten times as many. Those who have it keep it.
   void keep(std::string_view name, std::string_view hash, std::shared_ptr<const void> made, double seconds);
@@ -43,6 +51,7 @@ private:
   std::atomic<std::uint64_t> made_ = 0;
   std::mutex mutex_;
   std::list<entry> entries_; // the last asked for first
+  std::map<std::string, making, std::less<>> makings_; // by name
   double gone_worth_ = 0;
 };
 

@@ -3,7 +3,7 @@
 #include "classifier/leads/rules.hpp"
 #include "classifier/leads/tables.hpp"
 #include "core/failure.hpp"
-#include "fold/making.hpp"
+#include "fold/built.hpp"
 #include "matching/pattern.hpp"
 #include "pipeline/pause.hpp"
 
@@ -26,8 +26,8 @@ const fold::table& table_of(std::string_view kind) { return kind == "keyword" ? 
 void show_makings(metrics::registry& m) {
   auto& builds = m.counter("millrace_ruleset_builds_total", "Automata of a project's keywords and rules that this process made");
   auto& last = m.gauge("millrace_ruleset_last_build_seconds", "How long the last automaton of a project's keywords and rules took to make; 0 until one is made");
-  m.before_scrape([&builds, &last, shown = fold::making_of(ruleset_name).times]() mutable {
-    const auto made = fold::making_of(ruleset_name);
+  m.before_scrape([&builds, &last, shown = fold::built_things().making_of(ruleset_name).times]() mutable {
+    const auto made = fold::built_things().making_of(ruleset_name);
     builds.add(static_cast<double>(made.times - std::exchange(shown, made.times)));
     last.set(made.last_seconds);
   });
